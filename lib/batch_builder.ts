@@ -1,0 +1,219 @@
+import {
+  type PacketBatch,
+  type PacketContext,
+  RUN,
+  type TimeSource,
+} from "./packet.ts";
+import { RECORD } from "./pcap/constants.ts";
+
+/** Number of runs a builder takes at first; the table doubles when it is full. */
+const FIRST_RUNS = 256;
+
+/** One packet as {@linkcode BatchBuilder.add} takes it. */
+export interface PacketInput {
+  /** Seconds since 1970. */
+  seconds: number;
+  /** Nanoseconds within the second, 0 to 999,999,999. */
+  nanoseconds: number;
+  /** Length on the wire in bytes, at least that of the data. */
+  originalLength: number;
+  /** The packet from its network layer on; copied. */
+  data: Uint8Array;
+}
+
+/**
+ * Gathers packets in a buffer, in the form in which they are sent and written.
+ *
+ * The capture's walk writes records straight into {@linkcode bytes} and then advances {@linkcode end} and {@linkcode packets}; everybody else
+ * calls {@linkcode add}. The batch that {@linkcode build} gives borrows the buffer and is valid until {@linkcode reset}.
+ */
+export class BatchBuilder {
+  /** The buffer that the records go into. */
+  bytes: Uint8Array;
+  /** A view of all of {@linkcode bytes}. */
+  view: DataView;
+  /** Offset of the first record. */
+  start: number;
+  /** Offset after the last record. */
+  end: number;
+  /** Number of packets so far. */
+  packets = 0;
+  #runs = new Uint32Array(FIRST_RUNS * RUN.WORDS);
+  #runCount = 0;
+  #contexts: PacketContext[] = [];
+  #lastContext: PacketContext | undefined;
+  #nanoseconds: Uint16Array | undefined;
+
+  /**
+   * @param bytes The buffer to fill.
+   * @param start Offset of the first record; what lies before it is left for a header.
+   */
+  constructor(bytes: Uint8Array, start = 0) {
+    this.bytes = bytes;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.start = start;
+    this.end = start;
+  }
+
+  /** Bytes of records so far. */
+  get size(): number {
+    return this.end - this.start;
+  }
+
+  /** Number of runs so far. */
+  get runCount(): number {
+    return this.#runCount;
+  }
+
+  /**
+   * Starts an empty batch, in the same buffer or another.
+   *
+   * @param bytes The buffer to fill from now on.
+   */
+  reset(bytes: Uint8Array = this.bytes): void {
+    if (bytes !== this.bytes) {
+      this.bytes = bytes;
+      this.view = new DataView(
+        bytes.buffer,
+        bytes.byteOffset,
+        bytes.byteLength,
+      );
+    }
+    this.end = this.start;
+    this.packets = 0;
+    this.#runCount = 0;
+    this.#contexts = [];
+    this.#lastContext = undefined;
+    this.#nanoseconds = undefined;
+  }
+
+  /**
+   * Says what the next packets have in common: they continue the last run where nothing changed and nothing was lost.
+   *
+   * @param context Their context, the same object for the same context.
+   * @param packets How many there are, 1 or more.
+   * @param lostBefore How many packets of their group the kernel lost just before them.
+   */
+  addRun(context: PacketContext, packets: number, lostBefore: number): void {
+    const last = (this.#runCount - 1) * RUN.WORDS;
+    if (context === this.#lastContext && lostBefore === 0) {
+      const soFar = this.#runs[last + RUN.PACKETS] ?? 0;
+      this.#runs[last + RUN.PACKETS] = soFar + packets;
+      return;
+    }
+    let index = this.#contexts.lastIndexOf(context);
+    if (index < 0) index = this.#contexts.push(context) - 1;
+    this.#lastContext = context;
+    const offset = last + RUN.WORDS;
+    if (offset + RUN.WORDS > this.#runs.length) {
+      const wider = new Uint32Array(this.#runs.length * 2);
+      wider.set(this.#runs);
+      this.#runs = wider;
+    }
+    this.#runs[offset + RUN.PACKETS] = packets;
+    this.#runs[offset + RUN.CONTEXT] = index;
+    this.#runs[offset + RUN.LOST_BEFORE] = lostBefore;
+    this.#runCount++;
+  }
+
+  /**
+   * Notes what is left of a packet's time below a microsecond.
+   *
+   * @param packet Index of the packet.
+   * @param nanoseconds 0 to 999.
+   */
+  setNanoseconds(packet: number, nanoseconds: number): void {
+    let column = this.#nanoseconds;
+    if (column === undefined || packet >= column.length) {
+      const wider = new Uint16Array(Math.max(1024, packet * 2));
+      if (column !== undefined) wider.set(column);
+      this.#nanoseconds = column = wider;
+    }
+    column[packet] = nanoseconds;
+  }
+
+  /**
+   * Appends one packet, copying its data.
+   *
+   * @param packet The packet.
+   * @param context What it shares with others, the same object for the same context.
+   * @param lostBefore How many packets of its group the kernel lost just before it.
+   * @returns Whether there was room; when not, nothing changed.
+   */
+  add(packet: PacketInput, context: PacketContext, lostBefore = 0): boolean {
+    const { data } = packet;
+    const at = this.end;
+    if (at + RECORD.SIZE + data.byteLength > this.bytes.byteLength) {
+      return false;
+    }
+    const microseconds = Math.floor(packet.nanoseconds / 1000);
+    const { view } = this;
+    view.setUint32(at + RECORD.SECONDS, packet.seconds, true);
+    view.setUint32(at + RECORD.FRACTION, microseconds, true);
+    view.setUint32(at + RECORD.CAPTURED, data.byteLength, true);
+    view.setUint32(at + RECORD.ORIGINAL, packet.originalLength, true);
+    this.bytes.set(data, at + RECORD.SIZE);
+    const rest = packet.nanoseconds - microseconds * 1000;
+    if (rest !== 0) this.setNanoseconds(this.packets, rest);
+    this.addRun(context, 1, lostBefore);
+    this.end = at + RECORD.SIZE + data.byteLength;
+    this.packets++;
+    return true;
+  }
+
+  /**
+   * Gives the batch gathered so far.
+   *
+   * @returns A batch that borrows this builder's memory until {@linkcode reset}.
+   */
+  build(): PacketBatch {
+    return {
+      packets: this.packets,
+      records: this.bytes.subarray(this.start, this.end),
+      nanoseconds: this.#nanosecondsOfAll(),
+      runs: this.#runs.subarray(0, this.#runCount * RUN.WORDS),
+      contexts: this.#contexts,
+    };
+  }
+
+  #nanosecondsOfAll(): Uint16Array | undefined {
+    const column = this.#nanoseconds;
+    if (column === undefined || column.length >= this.packets) {
+      return column?.subarray(0, this.packets);
+    }
+    const whole = new Uint16Array(this.packets);
+    whole.set(column);
+    return whole;
+  }
+}
+
+/**
+ * Makes the context of packets about which only their group and origin are known.
+ *
+ * @param group NFLOG group.
+ * @param timeSource Who gave them their times.
+ * @param rest What else is known.
+ * @returns The context.
+ */
+export function plainContext(
+  group: number,
+  timeSource: TimeSource,
+  rest: Partial<PacketContext> = {},
+): PacketContext {
+  return {
+    group,
+    family: 0,
+    hook: 255,
+    protocol: 0,
+    mark: undefined,
+    uid: undefined,
+    gid: undefined,
+    inputInterface: "",
+    outputInterface: "",
+    physicalInputInterface: "",
+    physicalOutputInterface: "",
+    prefix: "",
+    timeSource,
+    ...rest,
+  };
+}
