@@ -1,0 +1,36 @@
+/**
+ * Classic pcap files: what a receiver writes and what can be replayed.
+ *
+ * @module
+ */
+export {
+  FILE_HEADER,
+  LINK_TYPE,
+  MAGIC,
+  MAX_SNAPLEN,
+  RECORD,
+  VERSION,
+} from "./constants.ts";
+export {
+  decodeFileHeader,
+  encodeFileHeader,
+  PCAP_FILE_DEFAULTS,
+  type PcapFileHeader,
+  type Precision,
+  type RecordFormat,
+} from "./file_header.ts";
+export { decodePcap, PcapDecoderStream } from "./pcap_decoder_stream.ts";
+export {
+  type PcapEncoderOptions,
+  PcapEncoderStream,
+  recordsForPrecision,
+} from "./pcap_encoder_stream.ts";
+export { PcapError } from "./pcap_error.ts";
+export { type FilePacket, PcapParser } from "./pcap_parser.ts";
+export {
+  checkRecord,
+  type DecodedRecord,
+  decodeRecord,
+  encodeRecord,
+  validateRecords,
+} from "./record.ts";
