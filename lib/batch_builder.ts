@@ -65,6 +65,11 @@ export class BatchBuilder {
     return this.#runCount;
   }
 
+  /** Number of contexts so far. */
+  get contextCount(): number {
+    return this.#contexts.length;
+  }
+
   /**
    * Starts an empty batch, in the same buffer or another.
    *

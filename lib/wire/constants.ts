@@ -51,9 +51,6 @@ export const CODEC_NUMBER = { none: 0, zstd: 1, deflate: 2 } as const;
 /** How the body of a frame is compressed. */
 export type Codec = keyof typeof CODEC_NUMBER;
 
-/** Size of one run in a body, in bytes: packets u32, context u32, lost before u32. */
-export const RUN_SIZE = 12;
-
 /** Offsets in a context of a body, in bytes; its texts follow in the order of their lengths. */
 export const CONTEXT = {
   SIZE: 0,

@@ -1,13 +1,12 @@
 import type { BatchBuilder } from "../batch_builder.ts";
-import type { PacketBatch } from "../packet.ts";
+import { type PacketBatch, RUN } from "../packet.ts";
 import { decompressBody } from "./compression.ts";
-import { MAX_HEADER_SIZE, RUN_SIZE } from "./constants.ts";
 import type { ContextReader } from "./context_codec.ts";
 import {
   decodeBody,
   encodeTrailer,
+  maximumTrailerSize,
   type TotalsByGroup,
-  trailerSize,
 } from "./frame_body.ts";
 import {
   decodeFrameHeader,
@@ -31,22 +30,22 @@ export type FrameDetails = Pick<
 
 const NO_GROUPS: TotalsByGroup = new Map();
 
+/** A frame being made: the header as it will be, once the size of the body is known. */
 function headerOf(
   batch: PacketBatch,
-  groups: TotalsByGroup,
   details: FrameDetails,
+  { groups, bodySize }: { groups: TotalsByGroup; bodySize: number },
 ): FrameHeader {
-  const recordsSize = batch.records.byteLength;
   return {
     ...details,
     codec: "none",
     hasNanoseconds: batch.nanoseconds !== undefined,
     packets: batch.packets,
-    recordsSize,
-    runs: batch.runs.byteLength / RUN_SIZE,
+    recordsSize: batch.records.byteLength,
+    runs: batch.runs.length / RUN.WORDS,
     contexts: batch.contexts.length,
     groups: groups.size,
-    bodySize: recordsSize + trailerSize(batch, groups),
+    bodySize,
   };
 }
 
@@ -63,42 +62,46 @@ export function encodeFrame(
   details: FrameDetails,
   groups: TotalsByGroup = NO_GROUPS,
 ): Uint8Array<ArrayBuffer> {
-  const header = headerOf(batch, groups, details);
   const start = frameHeaderSize(details.sensor);
-  const message = new Uint8Array(start + header.bodySize);
-  encodeFrameHeader(header, message);
+  const recordsSize = batch.records.byteLength;
+  const most = start + recordsSize + maximumTrailerSize(batch, groups);
+  const message = new Uint8Array(most);
   message.set(batch.records, start);
-  encodeTrailer(batch, groups, message.subarray(start + header.recordsSize));
-  return message;
+  const trailer = message.subarray(start + recordsSize);
+  const bodySize = recordsSize + encodeTrailer(batch, groups, trailer);
+  encodeFrameHeader(headerOf(batch, details, { groups, bodySize }), message);
+  return message.subarray(0, start + bodySize);
 }
 
 /**
  * Makes an uncompressed frame of the packets in a builder, in the builder's own memory: nothing is copied but what follows the records.
  *
- * @param builder The packets; before its start there must be room for the header, which takes `frameHeaderSize(sensor)` bytes.
+ * @param builder The packets; `MAX_HEADER_SIZE` bytes must be free before its start, and `maximumTrailerSize` bytes behind its end.
  * @param details What the header says beside.
  * @param groups Totals of groups to tell with them.
- * @returns The whole message, borrowed from the builder; or undefined if what follows the records does not fit behind them.
+ * @returns The whole message, borrowed from the builder.
+ * @throws {RangeError} If the builder has no room for them.
  */
 export function sealFrame(
   builder: BatchBuilder,
   details: FrameDetails,
   groups: TotalsByGroup = NO_GROUPS,
-): Uint8Array | undefined {
+): Uint8Array {
   const batch = builder.build();
-  const header = headerOf(batch, groups, details);
   const messageStart = builder.start - frameHeaderSize(details.sensor);
-  const messageEnd = builder.start + header.bodySize;
-  if (messageStart < 0 || messageEnd > builder.bytes.byteLength) {
-    return undefined;
+  const trailer = builder.bytes.subarray(builder.end);
+  if (messageStart < 0 || maximumTrailerSize(batch, groups) > trailer.length) {
+    throw new RangeError(
+      `Cannot seal a frame of ${builder.size} bytes: there is no room around it`,
+    );
   }
-  const message = builder.bytes.subarray(messageStart, messageEnd);
-  encodeFrameHeader(header, message);
-  encodeTrailer(
-    batch,
-    groups,
-    builder.bytes.subarray(builder.end, messageEnd),
+  const trailerSize = encodeTrailer(batch, groups, trailer);
+  const message = builder.bytes.subarray(
+    messageStart,
+    builder.end + trailerSize,
   );
+  const bodySize = builder.size + trailerSize;
+  encodeFrameHeader(headerOf(batch, details, { groups, bodySize }), message);
   return message;
 }
 
@@ -132,6 +135,3 @@ export function decodeFrame(
   );
   return { header, ...decodeBody(header, body, reader) };
 }
-
-/** Bytes before the records that a builder must leave for the header of any sensor. */
-export const FRAME_HEADROOM = MAX_HEADER_SIZE;

@@ -5,25 +5,31 @@ import {
   RUN,
 } from "../packet.ts";
 import { validateRecords } from "../pcap/record.ts";
-import { GROUP_TOTALS, RUN_SIZE } from "./constants.ts";
+import { PcapError } from "../pcap/pcap_error.ts";
+import { GROUP_TOTALS } from "./constants.ts";
 import { type ContextReader, encodeContext } from "./context_codec.ts";
 import { FrameError } from "./frame_error.ts";
 import type { FrameHeader } from "./frame_header.ts";
 import { decodeGroupTotals, encodeGroupTotals } from "./group_totals.ts";
+import { decodeRuns, encodeRunsInto, MAX_RUN_SIZE } from "./run_codec.ts";
 
 /** Totals of the groups that a frame tells, by group. */
 export type TotalsByGroup = ReadonlyMap<number, GroupTotals>;
 
 /**
- * Tells how many bytes follow the records in the body of a frame.
+ * Tells how many bytes can follow the records in the body of a frame at most.
  *
  * @param batch The packets.
  * @param groups The totals told with them.
  * @returns Bytes.
  */
-export function trailerSize(batch: PacketBatch, groups: TotalsByGroup): number {
-  let size = batch.runs.byteLength + groups.size * GROUP_TOTALS.SIZE +
-    (batch.nanoseconds?.byteLength ?? 0);
+export function maximumTrailerSize(
+  batch: PacketBatch,
+  groups: TotalsByGroup,
+): number {
+  let size = (batch.nanoseconds?.byteLength ?? 0) +
+    batch.runs.length / RUN.WORDS * MAX_RUN_SIZE +
+    groups.size * GROUP_TOTALS.SIZE;
   for (const context of batch.contexts) {
     size += encodeContext(context).byteLength;
   }
@@ -35,27 +41,28 @@ export function trailerSize(batch: PacketBatch, groups: TotalsByGroup): number {
  *
  * @param batch The packets.
  * @param groups The totals to tell.
- * @param target Where to, from its first byte on.
+ * @param target Where to, from its first byte on; {@linkcode maximumTrailerSize} bytes are always enough.
  * @returns The number of bytes written.
- * @throws {RangeError} If `target` is too short.
  */
 export function encodeTrailer(
   batch: PacketBatch,
   groups: TotalsByGroup,
   target: Uint8Array,
 ): number {
+  const { nanoseconds } = batch;
   let offset = 0;
-  const append = (part: ArrayBufferView): void => {
-    target.set(
-      new Uint8Array(part.buffer, part.byteOffset, part.byteLength),
-      offset,
-    );
-    offset += part.byteLength;
-  };
-  // Typed arrays are little-endian on every machine this runs on, and so is the frame.
-  if (batch.nanoseconds !== undefined) append(batch.nanoseconds);
-  append(batch.runs);
-  for (const context of batch.contexts) append(encodeContext(context));
+  if (nanoseconds !== undefined) {
+    // Typed arrays are little-endian on every machine this runs on, and so is the frame.
+    const { buffer, byteOffset, byteLength } = nanoseconds;
+    target.set(new Uint8Array(buffer, byteOffset, byteLength));
+    offset = byteLength;
+  }
+  offset = encodeRunsInto(batch.runs, target, offset);
+  for (const context of batch.contexts) {
+    const bytes = encodeContext(context);
+    target.set(bytes, offset);
+    offset += bytes.byteLength;
+  }
   const view = new DataView(target.buffer, target.byteOffset);
   for (const entry of groups) {
     encodeGroupTotals(entry, view, offset);
@@ -88,27 +95,19 @@ export function decodeBody(
 ): DecodedBody {
   const { packets, recordsSize } = header;
   const records = body.subarray(0, recordsSize);
-  const fault = validateRecords(records, packets);
-  if (fault !== undefined) {
-    throw new FrameError(
-      `Cannot read a frame: ${fault.reason}`,
-      "content",
-      { offset: fault.offset },
-    );
-  }
+  checkRecords(records, packets);
   let offset = recordsSize;
-  const take = (size: number): ArrayBuffer => {
-    // Copied, since neither a frame nor its parts are aligned.
-    const copy = body.slice(offset, offset + size);
-    offset += size;
-    return copy.buffer;
-  };
-  const nanoseconds = header.hasNanoseconds
-    ? new Uint16Array(take(packets * 2))
-    : undefined;
-  checkNanoseconds(nanoseconds);
-  const runs = new Uint32Array(take(header.runs * RUN_SIZE));
+  let nanoseconds: Uint16Array | undefined;
+  if (header.hasNanoseconds) {
+    // Copied, since the column need not be aligned.
+    const column = body.slice(offset, offset + packets * 2);
+    nanoseconds = new Uint16Array(column.buffer, column.byteOffset, packets);
+    checkNanoseconds(nanoseconds);
+    offset += column.byteLength;
+  }
+  const { runs, nextOffset } = decodeRuns(body, offset, header.runs);
   checkRuns(runs, header);
+  offset = nextOffset;
   const contexts: PacketContext[] = [];
   for (let index = 0; index < header.contexts; index++) {
     const { context, nextOffset } = reader.read(body, offset);
@@ -120,6 +119,18 @@ export function decodeBody(
     batch: { packets, records, nanoseconds, runs, contexts },
     groups,
   };
+}
+
+function checkRecords(records: Uint8Array, packets: number): void {
+  try {
+    validateRecords(records, packets);
+  } catch (cause) {
+    if (!(cause instanceof PcapError)) throw cause;
+    throw new FrameError(cause.message, "content", {
+      offset: cause.offset,
+      cause,
+    });
+  }
 }
 
 function checkNanoseconds(column: Uint16Array | undefined): void {

@@ -6,10 +6,10 @@ import {
   FRAME_MAGIC,
   FRAME_VERSION,
   MAX_BODY_SIZE,
-  RUN_SIZE,
 } from "./constants.ts";
 import { getCount, setCount } from "./count.ts";
 import { FrameError } from "./frame_error.ts";
+import { MIN_RUN_SIZE } from "./run_codec.ts";
 import { decodeSensorName } from "./sensor_name.ts";
 
 /** A sender's counts of packets since the start of its run, as its frames tell them. */
@@ -277,7 +277,7 @@ function checkSizes(header: FrameHeader, wireSize: number): void {
     );
   }
   const fixed = recordsSize + (header.hasNanoseconds ? 2 * packets : 0) +
-    runs * RUN_SIZE;
+    runs * MIN_RUN_SIZE;
   if (
     fixed > bodySize || runs > packets || (packets > 0) !== (runs > 0) ||
     header.contexts > runs
