@@ -9,6 +9,12 @@ import { RECORD } from "./pcap/constants.ts";
 /** Number of runs a builder takes at first; the table doubles when it is full. */
 const FIRST_RUNS = 256;
 
+/** Runs after which a batch is crowded: they take 15 KiB of a frame at most. */
+const MAX_RUNS = 1024;
+
+/** Contexts after which a batch is crowded: NFLOG's take 14 KiB of a frame at most. */
+const MAX_CONTEXTS = 64;
+
 /** One packet as {@linkcode BatchBuilder.add} takes it. */
 export interface PacketInput {
   /** Seconds since 1970. */
@@ -29,11 +35,13 @@ export interface PacketInput {
  */
 export class BatchBuilder {
   /** The buffer that the records go into. */
-  bytes: Uint8Array;
+  readonly bytes: Uint8Array;
   /** A view of all of {@linkcode bytes}. */
-  view: DataView;
+  readonly view: DataView;
   /** Offset of the first record. */
-  start: number;
+  readonly start: number;
+  /** Offset that no record goes beyond. */
+  readonly limit: number;
   /** Offset after the last record. */
   end: number;
   /** Number of packets so far. */
@@ -46,12 +54,19 @@ export class BatchBuilder {
 
   /**
    * @param bytes The buffer to fill.
-   * @param start Offset of the first record; what lies before it is left for a header.
+   * @param room Which part of it records may take: `start` leaves room for a header, `limit` for what follows them.
    */
-  constructor(bytes: Uint8Array, start = 0) {
+  constructor(
+    bytes: Uint8Array,
+    { start = 0, limit = bytes.byteLength }: {
+      start?: number;
+      limit?: number;
+    } = {},
+  ) {
     this.bytes = bytes;
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.start = start;
+    this.limit = limit;
     this.end = start;
   }
 
@@ -60,30 +75,13 @@ export class BatchBuilder {
     return this.end - this.start;
   }
 
-  /** Number of runs so far. */
-  get runCount(): number {
-    return this.#runCount;
+  /** Whether so many runs or contexts were added that a frame has no room to state more. */
+  get isCrowded(): boolean {
+    return this.#runCount >= MAX_RUNS || this.#contexts.length >= MAX_CONTEXTS;
   }
 
-  /** Number of contexts so far. */
-  get contextCount(): number {
-    return this.#contexts.length;
-  }
-
-  /**
-   * Starts an empty batch, in the same buffer or another.
-   *
-   * @param bytes The buffer to fill from now on.
-   */
-  reset(bytes: Uint8Array = this.bytes): void {
-    if (bytes !== this.bytes) {
-      this.bytes = bytes;
-      this.view = new DataView(
-        bytes.buffer,
-        bytes.byteOffset,
-        bytes.byteLength,
-      );
-    }
+  /** Starts an empty batch in the same buffer. */
+  reset(): void {
     this.end = this.start;
     this.packets = 0;
     this.#runCount = 0;
@@ -148,7 +146,7 @@ export class BatchBuilder {
   add(packet: PacketInput, context: PacketContext, lostBefore = 0): boolean {
     const { data } = packet;
     const at = this.end;
-    if (at + RECORD.SIZE + data.byteLength > this.bytes.byteLength) {
+    if (at + RECORD.SIZE + data.byteLength > this.limit || this.isCrowded) {
       return false;
     }
     const microseconds = Math.floor(packet.nanoseconds / 1000);

@@ -104,11 +104,10 @@ export class DatagramWalker {
   /**
    * Moves packets from the datagram in hand to a batch, until either ends.
    *
-   * @param builder The batch; eight bytes must be to spare behind `limit`.
-   * @param limit Offset in the batch's buffer that no record goes beyond.
+   * @param builder The batch; eight bytes must be to spare behind its limit.
    * @returns Whether the datagram is done with; if not, the batch is full.
    */
-  walk(builder: BatchBuilder, limit: number): boolean {
+  walk(builder: BatchBuilder): boolean {
     const words = this.#words;
     const end = this.#end;
     let at = this.#offset;
@@ -132,7 +131,7 @@ export class DatagramWalker {
             break;
           }
         }
-        if (!this.#take(builder, layout, at, limit)) break;
+        if (!this.#take(builder, layout, at)) break;
       }
       at += size + 3 & ~3;
     }
@@ -146,7 +145,6 @@ export class DatagramWalker {
     builder: BatchBuilder,
     layout: MessageLayout,
     at: number,
-    limit: number,
   ): boolean {
     const bytes = this.bytes;
     const source = this.#view;
@@ -159,7 +157,9 @@ export class DatagramWalker {
       if (captured < 0) captured = 0;
     }
     const start = builder.end;
-    if (start + RECORD.SIZE + captured > limit) return false;
+    if (start + RECORD.SIZE + captured > builder.limit || builder.isCrowded) {
+      return false;
+    }
     const state = this.#runState ??
       this.#options.groups.of(layout.context.group);
     this.#runState = state;

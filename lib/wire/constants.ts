@@ -102,5 +102,11 @@ export const MAX_HEADER_SIZE = FRAME_HEADER.SIZE + MAX_SENSOR_LENGTH;
 /** Size that a sender's frame keeps to, in bytes, header and all. */
 export const FRAME_SIZE = 256 * 1024;
 
+/**
+ * Bytes of a sender's frame that are kept for what follows the records: the runs and contexts of a crowded batch, and the nanoseconds of as many of the
+ * smallest packets as there is room for.
+ */
+export const TRAILER_RESERVE = 64 * 1024;
+
 /** Largest uncompressed body that a receiver accepts, in bytes. */
 export const MAX_BODY_SIZE = 16 * 1024 * 1024;

@@ -1,0 +1,232 @@
+import type { BatchBuilder } from "../batch_builder.ts";
+import { ERRNO, formatErrno } from "../ffi/errno.ts";
+import type { GroupTotals } from "../packet.ts";
+import type { GroupSettings } from "./config_message.ts";
+import { CONFIG_FLAG, KERNEL_BUFFER, READ_BUFFER_SIZE } from "./constants.ts";
+import { DatagramWalker, type OwnTraffic } from "./datagram_walker.ts";
+import { GroupStates } from "./group_state.ts";
+import type { InterfaceNamer } from "./message_layout.ts";
+import { NflogSocket, type SocketBuffer } from "./nflog_socket.ts";
+
+/** How to capture; every field has a default in {@linkcode CAPTURE_DEFAULTS}. */
+export interface CaptureOptions {
+  /** NFULA_CFG_QTHRESH: packets the kernel gathers at most before it delivers, 1 or more. @default {1000} */
+  flushThreshold: number;
+  /** NFULA_CFG_TIMEOUT: how long it gathers at most, in milliseconds, in steps of 10. @default {10} */
+  flushTimeout: number;
+  /** NFULA_CFG_NLBUFSIZ: bytes it gathers, 3776 to 131072; a little below a power of two is best. @default {130752} */
+  kernelBuffer: number;
+  /** SO_RCVBUFFORCE: bytes that may wait to be read; the kernel doubles them. @default {67108864} */
+  socketBuffer: number;
+  /** Most bytes copied of each packet, 1 to 65531. @default {65531} */
+  copyRange: number;
+  /** Whether NFLOG becomes the logger of IPv4 and IPv6 for rules that name no logger. @default {false} */
+  bindProtocolFamilies: boolean;
+}
+
+/** What {@linkcode CaptureOptions} are when nothing is said. */
+export const CAPTURE_DEFAULTS: Readonly<CaptureOptions> = {
+  flushThreshold: 1000,
+  flushTimeout: 10,
+  kernelBuffer: 130752,
+  socketBuffer: 64 * 1024 * 1024,
+  copyRange: 65531,
+  bindProtocolFamilies: false,
+};
+
+/** What a capture needs of its surroundings. */
+export interface CaptureDependencies {
+  /** The wall clock: `read` takes the time, the fields hold it. */
+  clock: {
+    read(): void;
+    readonly seconds: number;
+    readonly nanoseconds: number;
+  };
+  /** Names interfaces. */
+  nameOf: InterfaceNamer;
+  /** Recognises packets of the sender's own connections. */
+  own: OwnTraffic;
+}
+
+/** Counts of the faults of a capture; the packets they cost show as `kernel_dropped`. */
+export interface CaptureFaults {
+  /** Times that the kernel reported ENOBUFS. */
+  overflows: number;
+  /** Datagrams longer than the read buffer. */
+  truncated: number;
+  /** Messages whose lengths did not add up. */
+  malformed: number;
+}
+
+/**
+ * Reads the packets of NFLOG groups into batches.
+ *
+ * Waiting is the caller's: when {@linkcode fill} has taken everything there was, wait until {@linkcode fd} is readable.
+ */
+export class NflogCapture implements Disposable {
+  /** The descriptor to wait on. */
+  readonly fd: number;
+  /** How big the socket's buffer became. */
+  readonly socketBuffer: SocketBuffer;
+  readonly #socket: NflogSocket;
+  readonly #walker: DatagramWalker;
+  readonly #groups: GroupStates;
+  readonly #clock: CaptureDependencies["clock"];
+  #overflows = 0;
+  #truncated = 0;
+  #lastSecond = 0;
+
+  private constructor(
+    socket: NflogSocket,
+    options: CaptureOptions,
+    dependencies: CaptureDependencies,
+  ) {
+    this.#socket = socket;
+    this.fd = socket.fd;
+    this.socketBuffer = socket.setBufferSize(options.socketBuffer);
+    this.#groups = new GroupStates();
+    this.#clock = dependencies.clock;
+    this.#walker = new DatagramWalker(READ_BUFFER_SIZE, {
+      groups: this.#groups,
+      nameOf: dependencies.nameOf,
+      own: dependencies.own,
+    });
+  }
+
+  /**
+   * Opens a capture of some groups.
+   *
+   * @param groups NFLOG groups, 0 to 65535.
+   * @param options How to capture.
+   * @param dependencies What it needs.
+   * @throws {RangeError} If an option is out of range: the kernel would ignore it and report success.
+   * @throws {LibraryError} If libnetfilter_log is missing.
+   * @throws {ErrnoError} If a group cannot be bound; see `explainBindError`.
+   */
+  static open(
+    groups: Iterable<number>,
+    options: CaptureOptions,
+    dependencies: CaptureDependencies,
+  ): NflogCapture {
+    checkOptions(options);
+    using stack = new DisposableStack();
+    const socket = stack.use(NflogSocket.open());
+    const capture = new NflogCapture(socket, options, dependencies);
+    if (options.bindProtocolFamilies) socket.bindProtocolFamilies();
+    const settings: GroupSettings = {
+      ...options,
+      flags: CONFIG_FLAG.SEQUENCE,
+    };
+    for (const group of groups) {
+      socket.bind(group, settings);
+      capture.#groups.of(group);
+    }
+    stack.move();
+    return capture;
+  }
+
+  /** Closes the socket. What the kernel had not delivered is lost and not counted; see {@linkcode finish}. */
+  [Symbol.dispose](): void {
+    this.#socket[Symbol.dispose]();
+  }
+
+  /** The counts of each group; they go on counting. */
+  get groups(): ReadonlyMap<number, GroupTotals> {
+    return this.#groups.totals;
+  }
+
+  /** What went wrong so far. */
+  get faults(): CaptureFaults {
+    return {
+      overflows: this.#overflows,
+      truncated: this.#truncated,
+      malformed: this.#walker.malformed,
+    };
+  }
+
+  /** Datagrams that the kernel dropped because the socket's buffer was full. */
+  get droppedDatagrams(): number {
+    return this.#socket.droppedDatagrams;
+  }
+
+  /**
+   * Moves packets that have arrived into a batch, without waiting.
+   *
+   * @param builder The batch; eight bytes must be to spare behind its limit.
+   * @returns Whether the batch is full; if not, nothing more has arrived.
+   * @throws {Error} If the socket cannot be read.
+   */
+  fill(builder: BatchBuilder): boolean {
+    const walker = this.#walker;
+    for (;;) {
+      if (!walker.pending && !this.#readDatagram()) return false;
+      if (!walker.walk(builder)) return true;
+    }
+  }
+
+  /** Reads the next datagram into the walker; false when there is none. */
+  #readDatagram(): boolean {
+    const walker = this.#walker;
+    for (;;) {
+      const size = this.#socket.read(walker.bytes);
+      if (size >= 0) {
+        if (size > walker.bytes.byteLength) this.#truncated++;
+        this.#readClock();
+        walker.begin(size);
+        return true;
+      }
+      if (size === -ERRNO.EAGAIN) return false;
+      if (size === -ERRNO.ENOBUFS) this.#overflows++;
+      else if (size !== -ERRNO.EINTR) {
+        throw new Error(
+          `Cannot read the NFLOG socket: recv: ${formatErrno(-size)}`,
+        );
+      }
+    }
+  }
+
+  #readClock(): void {
+    const clock = this.#clock;
+    clock.read();
+    this.#walker.clockSeconds = clock.seconds;
+    this.#walker.clockNanoseconds = clock.nanoseconds;
+    if (clock.seconds !== this.#lastSecond) {
+      // Interfaces may have been renamed: look their names up once a second.
+      this.#lastSecond = clock.seconds;
+      this.#walker.forgetLayouts();
+    }
+  }
+
+  /**
+   * Gives all groups up, so that the kernel logs no more to them and delivers what it had gathered. Call {@linkcode fill} once more afterwards, until
+   * nothing is left.
+   *
+   * @returns Whether the kernel did; after CAP_NET_ADMIN was given up it does not, and its flush timeout must be waited for instead.
+   */
+  finish(): boolean {
+    return [...this.#socket.groups].every((group) =>
+      this.#socket.unbind(group)
+    );
+  }
+}
+
+function checkOptions(options: CaptureOptions): void {
+  const { kernelBuffer, copyRange, flushThreshold, flushTimeout } = options;
+  const check = (
+    name: string,
+    value: number,
+    range: [number, number],
+  ): void => {
+    const [least, most] = range;
+    if (!(Number.isInteger(value) && value >= least && value <= most)) {
+      throw new RangeError(
+        `Cannot capture: ${name} is ${value}, it must be ${least} to ${most}`,
+      );
+    }
+  };
+  check("kernelBuffer", kernelBuffer, [KERNEL_BUFFER.MIN, KERNEL_BUFFER.MAX]);
+  check("copyRange", copyRange, [1, CAPTURE_DEFAULTS.copyRange]);
+  check("flushThreshold", flushThreshold, [1, 0xffffffff]);
+  check("flushTimeout", flushTimeout, [0, 0xffffffff]);
+  check("socketBuffer", options.socketBuffer, [1, 0x3fffffff]);
+}
