@@ -4,10 +4,15 @@
  * @module
  */
 export {
+  ETHER_TYPE,
+  FAMILY,
   FILE_HEADER,
   LINK_TYPE,
   MAGIC,
   MAX_SNAPLEN,
+  NFLOG_HEADER,
+  NFLOG_TLV,
+  NFLOG_TYPE,
   RECORD,
   VERSION,
 } from "./constants.ts";
@@ -19,6 +24,18 @@ export {
   type Precision,
   type RecordFormat,
 } from "./file_header.ts";
+export {
+  findNetworkLayer,
+  hasNetworkLayer,
+  lengthOnWire,
+  type NetworkLayer,
+} from "./network_layer.ts";
+export {
+  decodeNflogRecord,
+  type NflogDecodeOptions,
+  type NflogRecord,
+} from "./nflog_decoder.ts";
+export { type NetworkPacket, PacketStripper } from "./packet_stripper.ts";
 export { decodePcap, PcapDecoderStream } from "./pcap_decoder_stream.ts";
 export {
   type PcapEncoderOptions,

@@ -9,6 +9,8 @@ import { checkRecord, decodeRecord, truncated } from "./record.ts";
 export interface FilePacket extends PacketInput {
   /** What its data begins with (LINKTYPE_*). */
   linkType: number;
+  /** Byte order of the file, and with it of the attributes in packets of link type NFLOG. */
+  littleEndian: boolean;
 }
 
 /**
@@ -70,6 +72,7 @@ export class PcapParser {
       originalLength: record.originalLength,
       data: record.data,
       linkType: header.linkType,
+      littleEndian: header.littleEndian,
     };
   }
 

@@ -71,3 +71,9 @@ export async function collect<T>(
   }
   return { items, error: undefined };
 }
+
+export function toHex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(
+    "",
+  );
+}
