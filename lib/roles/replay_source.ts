@@ -128,13 +128,15 @@ export class ReplaySource implements AsyncIterable<BatchBuilder> {
 /** Adds the part of a packet that fits into an empty builder. */
 function addCut(builder: BatchBuilder, packet: NetworkPacket): void {
   const room = Math.min(
-    builder.bytes.byteLength - builder.end - RECORD.SIZE,
+    builder.limit - builder.end - RECORD.SIZE,
     MAX_SNAPLEN,
   );
   const data = packet.data.subarray(0, Math.max(room, 0));
   if (!builder.add({ ...packet, data }, packet.context)) {
     throw new RangeError(
-      `Cannot replay a packet: a batch of ${builder.bytes.byteLength} bytes has no room for one`,
+      `Cannot replay a packet: a batch of ${
+        builder.limit - builder.start
+      } bytes has no room for one`,
     );
   }
 }

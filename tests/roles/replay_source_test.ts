@@ -219,7 +219,7 @@ Deno.test("ReplaySource fills builders, the next only when it is asked for", asy
   const source = new ReplaySource(streamOf(FILE), {
     makeBuilder: () => {
       made++;
-      return new BatchBuilder(new Uint8Array(size), 100);
+      return new BatchBuilder(new Uint8Array(size), { start: 100 });
     },
   });
   const seen: Seen[] = [];
@@ -345,7 +345,7 @@ Deno.test("ReplaySource cuts a packet that a whole builder can not hold", async 
   const packet = { seconds: 1, nanoseconds: 0, originalLength: 1000, data };
   const file = concatenate([encodeFileHeader(), encodeRecord(packet)]);
   const source = new ReplaySource(streamOf(file), {
-    makeBuilder: () => new BatchBuilder(new Uint8Array(500), 8),
+    makeBuilder: () => new BatchBuilder(new Uint8Array(500), { start: 8 }),
   });
   const { items } = await collect(source);
   const [seen] = items.flatMap(readBuilder);
