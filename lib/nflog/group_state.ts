@@ -8,42 +8,23 @@ export interface GroupState {
   nextSequence: number;
 }
 
-/** Makes the totals of a group that has seen nothing. */
-export function emptyGroupTotals(): GroupTotals {
-  return {
-    captured: 0,
-    captured_bytes: 0,
-    own_dropped: 0,
-    kernel_dropped: 0,
-    rate_dropped: 0,
-    queue_dropped: 0,
-    sent: 0,
-  };
-}
-
-/** What is counted of each group of a capture. */
+/** The state of each group of a capture. */
 export class GroupStates {
   readonly #states = new Map<number, GroupState>();
+  readonly #totalsOf: (group: number) => GroupTotals;
 
-  /** @param groups The groups to begin with. */
-  constructor(groups: Iterable<number> = []) {
-    for (const group of groups) this.of(group);
+  /** @param totalsOf Gives the counts of a group, always the same object. */
+  constructor(totalsOf: (group: number) => GroupTotals) {
+    this.#totalsOf = totalsOf;
   }
 
   /** Gives the state of a group, new if it was not there. */
   of(group: number): GroupState {
     let state = this.#states.get(group);
     if (state === undefined) {
-      state = { totals: emptyGroupTotals(), nextSequence: 0 };
+      state = { totals: this.#totalsOf(group), nextSequence: 0 };
       this.#states.set(group, state);
     }
     return state;
-  }
-
-  /** The totals of every group, by group; they go on counting. */
-  get totals(): Map<number, GroupTotals> {
-    return new Map(
-      [...this.#states].map(([group, { totals }]) => [group, totals]),
-    );
   }
 }

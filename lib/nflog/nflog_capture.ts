@@ -46,6 +46,8 @@ export interface CaptureDependencies {
   nameOf: InterfaceNamer;
   /** Recognises packets of the sender's own connections. */
   own: OwnTraffic;
+  /** Where a group's packets are counted: always the same object for a group. */
+  totalsOf(group: number): GroupTotals;
 }
 
 /** Counts of the faults of a capture; the packets they cost show as `kernel_dropped`. */
@@ -84,7 +86,7 @@ export class NflogCapture implements Disposable {
     this.#socket = socket;
     this.fd = socket.fd;
     this.socketBuffer = socket.setBufferSize(options.socketBuffer);
-    this.#groups = new GroupStates();
+    this.#groups = new GroupStates(dependencies.totalsOf);
     this.#clock = dependencies.clock;
     this.#walker = new DatagramWalker(READ_BUFFER_SIZE, {
       groups: this.#groups,
@@ -128,11 +130,6 @@ export class NflogCapture implements Disposable {
   /** Closes the socket. What the kernel had not delivered is lost and not counted; see {@linkcode finish}. */
   [Symbol.dispose](): void {
     this.#socket[Symbol.dispose]();
-  }
-
-  /** The counts of each group; they go on counting. */
-  get groups(): ReadonlyMap<number, GroupTotals> {
-    return this.#groups.totals;
   }
 
   /** What went wrong so far. */

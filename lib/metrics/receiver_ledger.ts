@@ -1,0 +1,91 @@
+import type { Frame } from "../wire/frame.ts";
+import { SensorLedger } from "./sensor_ledger.ts";
+
+/** Senders that are remembered; beyond that the one not heard of for longest is, in sum only. */
+const REMEMBERED_SENSORS = 1024;
+
+/** What a receiver counts of what arrives, in packets unless a name says otherwise. */
+export interface ReceiveTotals {
+  /** Packets that arrived in frames that were accepted. */
+  received: number;
+  /** Bytes of those frames. */
+  received_bytes: number;
+  /** Frames that were accepted. */
+  received_frames: number;
+  /** Messages that were refused. */
+  rejected_frames: number;
+  /** Packets that senders sent here and that did not arrive. */
+  lost_in_transit: number;
+}
+
+/** What a receiver or relay books of the frames that arrive, in sum and per run of a sender. */
+export class ReceiverLedger {
+  /** Messages that were refused. */
+  rejectedFrames = 0;
+  #received = 0;
+  #receivedBytes = 0;
+  #receivedFrames = 0;
+  #forgottenLost = 0;
+  readonly #sensors = new Map<string, SensorLedger>();
+
+  /** What is known of each run of a sender, by `<sensor name>/<instance>`. */
+  get sensors(): ReadonlyMap<string, SensorLedger> {
+    return this.#sensors;
+  }
+
+  /**
+   * Books a frame that was accepted.
+   *
+   * @param frame The frame.
+   * @param messageSize Bytes of the message that it came as.
+   * @param now The time, in milliseconds.
+   * @returns What is known of its sender.
+   */
+  book(frame: Frame, messageSize: number, now: number): SensorLedger {
+    const { header } = frame;
+    this.#received += header.packets;
+    this.#receivedBytes += messageSize;
+    this.#receivedFrames++;
+    const sensor = this.#sensor(header.sensor, header.instance);
+    sensor.book(header, now);
+    if (frame.groups.size > 0) sensor.groups = frame.groups;
+    return sensor;
+  }
+
+  #sensor(name: string, instance: bigint): SensorLedger {
+    const key = `${name}/${instance.toString(16).padStart(16, "0")}`;
+    const known = this.#sensors.get(key);
+    if (known !== undefined) return known;
+    if (this.#sensors.size >= REMEMBERED_SENSORS) this.#forgetOldest();
+    const sensor = new SensorLedger(name, instance);
+    this.#sensors.set(key, sensor);
+    return sensor;
+  }
+
+  #forgetOldest(): void {
+    let oldest: [string, SensorLedger] | undefined;
+    for (const entry of this.#sensors) {
+      if (oldest === undefined || entry[1].lastSeen < oldest[1].lastSeen) {
+        oldest = entry;
+      }
+    }
+    if (oldest === undefined) return;
+    this.#forgottenLost += oldest[1].totals.lost_in_transit;
+    this.#sensors.delete(oldest[0]);
+  }
+
+  /** The sums, as they are now. */
+  get totals(): ReceiveTotals {
+    let lost = this.#forgottenLost;
+    for (const sensor of this.#sensors.values()) {
+      lost += sensor.totals.lost_in_transit;
+    }
+    return {
+      received: this.#received,
+      received_bytes: this.#receivedBytes,
+      received_frames: this.#receivedFrames,
+      rejected_frames: this.rejectedFrames,
+      lost_in_transit: lost,
+    };
+  }
+}

@@ -1,0 +1,147 @@
+import type { FrameHeader, SenderTotals } from "../wire/frame_header.ts";
+import type { TotalsByGroup } from "../wire/frame_body.ts";
+
+/** What a receiver knows of one run of one sender; counts are packets. */
+export interface SensorTotals extends SenderTotals {
+  /** Packets the sender had sent here before its first frame that arrived. */
+  sent_before: number;
+  /** Packets that arrived. */
+  received: number;
+  /** Packets that the sender sent here and that did not arrive, nor were dropped by a relay that said so. */
+  lost_in_transit: number;
+  /** Packets that relays on the way dropped to keep to a rate. */
+  relay_rate_dropped: number;
+  /** Packets that relays on the way dropped at their high-water mark. */
+  relay_queue_dropped: number;
+}
+
+/** What is known of one lane: the frames of a sender that it sent to one endpoint. */
+interface Lane {
+  /** Packets sent before the first frame that arrived. */
+  before: number;
+  /** Packets sent up to and with the latest frame that arrived. */
+  sent: number;
+  /** Packets that arrived. */
+  received: number;
+  /** The last relay on the way, and its totals as last told. */
+  relay: bigint;
+  relayRateDropped: number;
+  relayQueueDropped: number;
+}
+
+const NOTHING_TOLD: SenderTotals = {
+  sent: 0,
+  captured: 0,
+  own_dropped: 0,
+  kernel_dropped: 0,
+  rate_dropped: 0,
+  queue_dropped: 0,
+};
+
+/**
+ * What a receiver books of one run of one sender: `sent = sent_before + received + lost_in_transit`, less what relays say they dropped.
+ *
+ * Every frame says how many packets were sent before it on its lane, so what is missing between two frames shows in packets, whether or not the
+ * frames that carried them are known. A frame that comes late, by a connection that was replaced, is taken back out of the loss.
+ */
+export class SensorLedger {
+  /** The sensor's name. */
+  readonly sensor: string;
+  /** The run of the sender, as 16 hexadecimal digits. */
+  readonly instance: string;
+  /** When its last frame came, in milliseconds of the caller's clock. */
+  lastSeen = 0;
+  /** Whether the sender said that it ends. */
+  finished = false;
+  /** The totals of its groups, as last told. */
+  groups: TotalsByGroup = new Map();
+  #told: SenderTotals = NOTHING_TOLD;
+  readonly #lanes = new Map<number, Lane>();
+  #relayRateDropped = 0;
+  #relayQueueDropped = 0;
+
+  /**
+   * @param sensor The sensor's name.
+   * @param instance The number of the sender's run.
+   */
+  constructor(sensor: string, instance: bigint) {
+    this.sensor = sensor;
+    this.instance = instance.toString(16).padStart(16, "0");
+  }
+
+  /**
+   * Books a frame that was read and found good.
+   *
+   * @param header Its header.
+   * @param now The time, in milliseconds.
+   */
+  book(header: FrameHeader, now: number): void {
+    this.lastSeen = now;
+    if (header.last) this.finished = true;
+    if (header.totals.captured >= this.#told.captured) {
+      this.#told = header.totals;
+    }
+    const before = header.totals.sent;
+    const lane = this.#lane(header, before);
+    lane.received += header.packets;
+    lane.before = Math.min(lane.before, before);
+    lane.sent = Math.max(lane.sent, before + header.packets);
+    this.#bookRelays(lane, header);
+  }
+
+  #lane(header: FrameHeader, before: number): Lane {
+    let lane = this.#lanes.get(header.lane);
+    if (lane === undefined) {
+      const { relay } = header;
+      lane = {
+        before,
+        sent: before,
+        received: 0,
+        relay: relay.relay,
+        relayRateDropped: relay.relay_rate_dropped,
+        relayQueueDropped: relay.relay_queue_dropped,
+      };
+      this.#lanes.set(header.lane, lane);
+    }
+    return lane;
+  }
+
+  /** Books what relays dropped since the last frame; a relay that was started anew begins a new count. */
+  #bookRelays(lane: Lane, { relay }: FrameHeader): void {
+    if (relay.relay === lane.relay) {
+      this.#relayRateDropped += Math.max(
+        relay.relay_rate_dropped - lane.relayRateDropped,
+        0,
+      );
+      this.#relayQueueDropped += Math.max(
+        relay.relay_queue_dropped - lane.relayQueueDropped,
+        0,
+      );
+    }
+    lane.relay = relay.relay;
+    lane.relayRateDropped = relay.relay_rate_dropped;
+    lane.relayQueueDropped = relay.relay_queue_dropped;
+  }
+
+  /** The totals, as they are now. */
+  get totals(): SensorTotals {
+    let before = 0;
+    let sent = 0;
+    let received = 0;
+    for (const lane of this.#lanes.values()) {
+      before += lane.before;
+      sent += lane.sent;
+      received += lane.received;
+    }
+    const dropped = this.#relayRateDropped + this.#relayQueueDropped;
+    return {
+      ...this.#told,
+      sent,
+      sent_before: before,
+      received,
+      lost_in_transit: Math.max(sent - before - received - dropped, 0),
+      relay_rate_dropped: this.#relayRateDropped,
+      relay_queue_dropped: this.#relayQueueDropped,
+    };
+  }
+}
