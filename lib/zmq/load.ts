@@ -1,0 +1,57 @@
+import { LibraryError, loadLibrary } from "../ffi/load.ts";
+import { ZMQ_SYMBOLS } from "./symbols.ts";
+
+/** libzmq, open. The caller closes it, after every context made with it has ended. */
+export type ZmqLibrary = Deno.DynamicLibrary<typeof ZMQ_SYMBOLS>;
+
+/** The functions of an open libzmq. */
+export type ZmqSymbols = ZmqLibrary["symbols"];
+
+/** Folder of each architecture's build in `npm:zeromq`, by the name Deno has for the architecture. */
+const BUILDS: Readonly<Record<string, string>> = {
+  x86_64: "x64",
+  aarch64: "arm64",
+};
+
+/**
+ * Says where the file lies that carries libzmq: the prebuilt `addon.node` of `npm:zeromq`, which exports libzmq's whole
+ * C API and links it statically. Compiled programs embed the file under the same path.
+ *
+ * @param architecture The architecture, as Deno names it.
+ * @returns The absolute path.
+ * @throws {LibraryError} If the package has no build for the architecture.
+ */
+export function zmqLibraryPath(
+  architecture: string = Deno.build.arch,
+): string {
+  const build = BUILDS[architecture];
+  if (build === undefined) {
+    throw new LibraryError(
+      `Cannot load libzmq: there is no build for ${architecture}, only for x86_64 and aarch64 Linux with glibc`,
+    );
+  }
+  const url = new URL(
+    `../../node_modules/zeromq/build/linux/${build}/node/glibc-127-Release/addon.node`,
+    import.meta.url,
+  );
+  return decodeURIComponent(url.pathname);
+}
+
+/**
+ * Opens libzmq. The caller closes it.
+ *
+ * @returns The open library.
+ * @throws {LibraryError} If it can not be loaded; the message says what to do.
+ * @throws {Deno.errors.NotCapable} If Deno's permissions forbid it (`--allow-ffi`).
+ */
+export function loadZmq(): ZmqLibrary {
+  return loadLibrary(
+    {
+      names: [zmqLibraryPath()],
+      advice: Deno.build.standalone
+        ? "The program unpacks libzmq into the temporary directory: TMPDIR must name one that is writable and not mounted noexec"
+        : "libzmq comes with npm:zeromq: run scripts/setup.sh or `deno install`; its build needs Linux with glibc",
+    },
+    ZMQ_SYMBOLS,
+  );
+}
