@@ -1,0 +1,119 @@
+import type { BatchBuilder } from "../batch_builder.ts";
+import type { NflogCapture } from "../nflog/nflog_capture.ts";
+import type { BuilderPool } from "./builder_pool.ts";
+import type { Logger } from "./logger.ts";
+import type { Pause } from "./pause.ts";
+
+/** A capture as its source sees it: the part of {@linkcode NflogCapture} that tests stand in for. */
+export type Capture = Pick<
+  NflogCapture,
+  "fd" | "fill" | "finish" | "faults" | "droppedDatagrams"
+>;
+
+/** What a capture's source needs. */
+export interface CaptureSourceOptions {
+  /** Where builders come from; the consumer gives them back. */
+  pool: BuilderPool;
+  /** Waits until a descriptor is readable, or for a bounded time. */
+  wait: (descriptor: number) => Promise<unknown>;
+  /** Waits for a time. */
+  pause: Pause;
+  /** Ends the capture: what the kernel has in hand is read first. */
+  signal: AbortSignal;
+  /** How long the kernel gathers packets at most, in milliseconds. */
+  flushTimeout: number;
+  /** Says when packets are lost; called at every loss, so limit it. */
+  logger: Logger;
+}
+
+/**
+ * How long to wait after a read that found much, in milliseconds. To wake up costs as much as hundreds of packets do, so that while packets stream
+ * in they are gathered for a moment; the socket's buffer holds seconds of them. A lone packet never waits for this.
+ */
+const GATHERING_PAUSE = 5;
+
+/** Packets in one read from which on there is a stream worth gathering. */
+const MANY_PACKETS = 200;
+
+/**
+ * Gives the batches of a capture, each as soon as it is full or nothing more has arrived.
+ *
+ * @param capture The capture; the caller closes it after the stream has ended.
+ * @param options What the source needs.
+ * @returns The filled builders, none of them empty; each is its consumer's until given back to the pool.
+ */
+export function captureSource(
+  capture: Capture,
+  options: CaptureSourceOptions,
+): ReadableStream<BatchBuilder> {
+  const reader = new CaptureReader(capture, options);
+  return new ReadableStream({
+    async pull(controller) {
+      const builder = await reader.next();
+      if (builder === undefined) controller.close();
+      else controller.enqueue(builder);
+    },
+  }, { highWaterMark: 0 });
+}
+
+/** Reads a capture until it is told to end. */
+class CaptureReader {
+  readonly #capture: Capture;
+  readonly #options: CaptureSourceOptions;
+  #state: "running" | "draining" | "done" = "running";
+  /** Packets taken since the last wait. */
+  #taken = 0;
+  #more = true;
+  #overflows = 0;
+
+  constructor(capture: Capture, options: CaptureSourceOptions) {
+    this.#capture = capture;
+    this.#options = options;
+  }
+
+  async next(): Promise<BatchBuilder | undefined> {
+    const { pool, signal } = this.#options;
+    while (this.#state !== "done") {
+      if (!this.#more && this.#state === "running") await this.#wait();
+      const builder = await pool.take();
+      const draining = this.#state === "draining";
+      this.#more = this.#capture.fill(builder);
+      this.#reportLoss();
+      if (draining && !this.#more) this.#state = "done";
+      if (signal.aborted && this.#state === "running") await this.#finish();
+      if (builder.packets > 0) {
+        this.#taken += builder.packets;
+        return builder;
+      }
+      pool.give(builder);
+    }
+    return undefined;
+  }
+
+  async #wait(): Promise<void> {
+    const { signal, pause, wait } = this.#options;
+    const many = this.#taken >= MANY_PACKETS;
+    this.#taken = 0;
+    if (signal.aborted) return;
+    if (many) await pause(GATHERING_PAUSE);
+    else await wait(this.#capture.fd);
+  }
+
+  /** Has the kernel deliver what it has gathered, so that it can be read to the end. */
+  async #finish(): Promise<void> {
+    this.#state = "draining";
+    if (this.#capture.finish()) return;
+    // Without CAP_NET_ADMIN a group cannot be given up: what the kernel has gathered comes with its flush timeout.
+    await this.#options.pause(this.#options.flushTimeout + 10);
+  }
+
+  #reportLoss(): void {
+    const { overflows } = this.#capture.faults;
+    if (overflows === this.#overflows) return;
+    this.#overflows = overflows;
+    this.#options.logger.warn(
+      "The kernel dropped packets because the NFLOG socket's buffer was full: raise --libnflog-nlbufsiz, or log less",
+      { dropped_datagrams: this.#capture.droppedDatagrams },
+    );
+  }
+}

@@ -1,0 +1,78 @@
+import type { Pause } from "./pause.ts";
+
+/** A message that was received. Disposing of it gives its memory back. */
+export interface IncomingMessage extends Disposable {
+  /** The whole message, borrowed until it is disposed of. */
+  readonly bytes: Uint8Array;
+}
+
+/** Where messages come from: a socket that senders connect to. */
+export interface MessageInlet<T extends IncomingMessage = IncomingMessage> {
+  /** The descriptor to wait on when nothing is there. */
+  readonly fd: number;
+  /** Takes the next message, without waiting. */
+  tryReceive(): T | undefined;
+}
+
+/** What the source of messages needs. */
+export interface MessageSourceOptions {
+  /** Waits until a descriptor is readable, or for a bounded time. */
+  wait: (descriptor: number) => Promise<unknown>;
+  /** Waits for a time. */
+  pause: Pause;
+  /** The time in milliseconds, of a clock that nobody sets. */
+  monotonic: () => number;
+  /** Ends the stream: what has arrived is given first. */
+  signal: AbortSignal;
+}
+
+/**
+ * How long to wait after a large message, in milliseconds: while packets stream in, several frames are worth one wake-up. A small message, such as
+ * that of a lone packet, is never followed by this pause.
+ */
+const GATHERING_PAUSE = 3;
+
+/** Bytes from which on a message is of a stream. */
+const LARGE_MESSAGE = 32 * 1024;
+
+/** How long messages are still taken after the signal, in milliseconds: senders go on sending. */
+const LAST_CALL = 1000;
+
+/**
+ * Gives the messages of a socket as they arrive.
+ *
+ * @param inlet The socket.
+ * @param options What the source needs.
+ * @returns The messages; each is its consumer's to dispose of.
+ */
+export function messageSource<T extends IncomingMessage>(
+  inlet: MessageInlet<T>,
+  options: MessageSourceOptions,
+): ReadableStream<T> {
+  const { wait, pause, monotonic, signal } = options;
+  let large = false;
+  let deadline = Infinity;
+  return new ReadableStream({
+    async pull(controller) {
+      for (;;) {
+        const message = inlet.tryReceive();
+        if (message !== undefined && monotonic() < deadline) {
+          large ||= message.bytes.byteLength >= LARGE_MESSAGE;
+          controller.enqueue(message);
+          if (signal.aborted && deadline === Infinity) {
+            deadline = monotonic() + LAST_CALL;
+          }
+          return;
+        }
+        if (signal.aborted) {
+          message?.[Symbol.dispose]();
+          controller.close();
+          return;
+        }
+        if (large) await pause(GATHERING_PAUSE);
+        else await wait(inlet.fd);
+        large = false;
+      }
+    },
+  }, { highWaterMark: 0 });
+}

@@ -1,0 +1,72 @@
+import type { BatchBuilder } from "../batch_builder.ts";
+import type { BuilderPool } from "./builder_pool.ts";
+import type { FrameSender } from "./frame_sender.ts";
+import type { Pause } from "./pause.ts";
+
+/** How a sender behaves. */
+export interface SendOptions {
+  /** How long a sender is silent at most before it tells its totals, in milliseconds. @default {5000} */
+  heartbeat: number;
+  /** Whether to wait at the high-water mark in place of dropping: a file can wait, the kernel can not. @default {false} */
+  patient: boolean;
+}
+
+/** What {@linkcode SendOptions} are when nothing is said. */
+export const SEND_DEFAULTS: Readonly<SendOptions> = {
+  heartbeat: 5000,
+  patient: false,
+};
+
+/** What a sender works on. */
+export interface SendDependencies {
+  /** The packets. */
+  source: ReadableStream<BatchBuilder>;
+  /** Where the source's builders go back to. */
+  pool: BuilderPool;
+  /** Sends them and books them. */
+  sender: FrameSender;
+  /** Waits for a time. */
+  pause: Pause;
+  /** Ends the wait at the high-water mark; the source ends by itself. */
+  signal: AbortSignal;
+}
+
+/** How long a patient sender waits before it tries again, in milliseconds. */
+const RETRY_PAUSE = 5;
+
+/**
+ * Sends packets until their source ends, and then the final totals.
+ *
+ * @param options How.
+ * @param dependencies What it works on.
+ */
+export async function runSend(
+  options: SendOptions,
+  dependencies: SendDependencies,
+): Promise<void> {
+  const { source, pool, sender, pause, signal } = dependencies;
+  let silent = true;
+  const heartbeat = setInterval(() => {
+    if (silent) sender.sendTotals(false);
+    silent = true;
+  }, options.heartbeat);
+  // The receiver learns from this one where a sender begins.
+  sender.sendTotals(false);
+  try {
+    await source.pipeTo(
+      new WritableStream({
+        async write(builder) {
+          while (options.patient && !sender.hasRoom && !signal.aborted) {
+            await pause(RETRY_PAUSE);
+          }
+          sender.send(builder);
+          silent = false;
+          pool.give(builder);
+        },
+      }),
+    );
+  } finally {
+    clearInterval(heartbeat);
+  }
+  sender.sendTotals(true);
+}
