@@ -35,7 +35,7 @@ export interface PacketInput {
  */
 export class BatchBuilder {
   /** The buffer that the records go into. */
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array<ArrayBuffer>;
   /** A view of all of {@linkcode bytes}. */
   readonly view: DataView;
   /** Offset of the first record. */
@@ -57,7 +57,7 @@ export class BatchBuilder {
    * @param room Which part of it records may take: `start` leaves room for a header, `limit` for what follows them.
    */
   constructor(
-    bytes: Uint8Array,
+    bytes: Uint8Array<ArrayBuffer>,
     { start = 0, limit = bytes.byteLength }: {
       start?: number;
       limit?: number;

@@ -11,7 +11,7 @@ export interface FrameOutlet {
    * @param message The message; it is copied, or was sent when this returns.
    * @returns Whether it was taken; false at the high-water mark.
    */
-  trySend(message: Uint8Array): boolean;
+  trySend(message: Uint8Array<ArrayBuffer>): boolean;
   /** Whether the next message would be taken. */
   readonly hasRoom: boolean;
 }
@@ -125,7 +125,11 @@ export class FrameSender {
     }
   }
 
-  #trySend(lane: Lane, message: Uint8Array, packets: number): boolean {
+  #trySend(
+    lane: Lane,
+    message: Uint8Array<ArrayBuffer>,
+    packets: number,
+  ): boolean {
     if (!lane.outlet.trySend(message)) return false;
     lane.packets += packets;
     lane.frames++;

@@ -86,7 +86,7 @@ export function sealFrame(
   builder: BatchBuilder,
   details: FrameDetails,
   groups: TotalsByGroup = NO_GROUPS,
-): Uint8Array {
+): Uint8Array<ArrayBuffer> {
   const batch = builder.build();
   const messageStart = builder.start - frameHeaderSize(details.sensor);
   const trailer = builder.bytes.subarray(builder.end);
