@@ -1,7 +1,7 @@
-#!/usr/bin/env -S deno run --allow-read
+#!/usr/bin/env -S deno run -A
 // What a process has cost so far: CPU time with all its threads, memory, and which thread spent it. Linux only (/proc).
 //
-//   scripts/deno run --allow-read tests/helpers/process_usage.ts PID
+//   scripts/deno run -A tests/helpers/process_usage.ts PID
 
 /** One thread of a process. */
 export interface ThreadUsage {
