@@ -68,13 +68,6 @@ export const ROUTER_NOTIFY_DISCONNECT = 2;
 /** Size of a `zmq_msg_t`, in bytes. */
 export const MESSAGE_STRUCT_SIZE = 64;
 
-/** Error numbers beside those of the C library; libzmq's own start at `ZMQ_HAUSNUMERO`. */
-export const ZMQ_ERRNO = {
-  EHOSTUNREACH: 113,
-  EFSM: 156384763,
-  ETERM: 156384765,
-} as const;
-
 /** Events of a socket monitor (`ZMQ_EVENT_CONNECTED` and so on). */
 export const MONITOR_EVENT = {
   CONNECTED: 0x0001,

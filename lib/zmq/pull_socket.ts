@@ -1,17 +1,14 @@
 import { SEND_FLAG, SOCKET_TYPE } from "./constants.ts";
 import type { ZmqContext } from "./context.ts";
-import { ZmqMessage } from "./message.ts";
-import type { MessageSlot } from "./message_slab.ts";
-import { ZmqSocket } from "./socket.ts";
+import type { ZmqMessage } from "./message.ts";
+import { MessageSocket } from "./message_socket.ts";
 import type { ReceiveOptions, SocketOptions } from "./socket_options.ts";
 
 /** Options of a {@linkcode PullSocket}. */
 export interface PullOptions extends SocketOptions, ReceiveOptions {}
 
 /** A PULL socket: receives from all its peers, fairly. */
-export class PullSocket extends ZmqSocket {
-  #slot: MessageSlot | undefined;
-
+export class PullSocket extends MessageSocket {
   private constructor(context: ZmqContext, options: PullOptions) {
     super(context, SOCKET_TYPE.PULL, options);
   }
@@ -36,20 +33,7 @@ export class PullSocket extends ZmqSocket {
    * @throws {ErrnoError} If the socket is closed.
    */
   tryReceive(): ZmqMessage | undefined {
-    const slot = this.#slot ??= this.context.messages.acquire();
-    let attempt = 0;
-    for (;;) {
-      const size = this.symbols.zmq_msg_recv(
-        slot.pointer,
-        this.handle,
-        SEND_FLAG.DONTWAIT,
-      );
-      if (size >= 0) {
-        this.#slot = undefined;
-        return new ZmqMessage(this.context, slot, size);
-      }
-      if (this.wouldBlock("zmq_msg_recv", attempt++)) return undefined;
-    }
+    return this.receivePart();
   }
 
   /**
@@ -73,12 +57,5 @@ export class PullSocket extends ZmqSocket {
       if (size >= 0) return size;
       if (this.wouldBlock("zmq_recv", attempt++)) return -1;
     }
-  }
-
-  /** Closes the socket; what it has not handed out is dropped. Does nothing the second time. */
-  override [Symbol.dispose](): void {
-    super[Symbol.dispose]();
-    if (this.#slot !== undefined) this.context.messages.release(this.#slot);
-    this.#slot = undefined;
   }
 }

@@ -1,8 +1,7 @@
 import { SEND_FLAG, SOCKET_TYPE } from "./constants.ts";
 import type { ZmqContext } from "./context.ts";
 import type { MessageBuffer } from "./message_buffer.ts";
-import type { MessageSlot } from "./message_slab.ts";
-import { ZmqSocket } from "./socket.ts";
+import { MessageSocket } from "./message_socket.ts";
 import {
   SEND_LINGER,
   type SendOptions,
@@ -18,9 +17,7 @@ export interface PushOptions extends SocketOptions, SendOptions {}
  * Let it be the side that connects: a connecting PUSH keeps its queue while the receiver is replaced, a bound one loses
  * it. A message that was taken is not yet delivered; what a dying connection had in flight is lost without notice.
  */
-export class PushSocket extends ZmqSocket {
-  #slot: MessageSlot | undefined;
-
+export class PushSocket extends MessageSocket {
   private constructor(context: ZmqContext, options: PushOptions) {
     super(context, SOCKET_TYPE.PUSH, { linger: SEND_LINGER, ...options });
   }
@@ -46,14 +43,7 @@ export class PushSocket extends ZmqSocket {
    * @throws {ErrnoError} If the socket is closed.
    */
   trySend(bytes: Uint8Array<ArrayBuffer>): boolean {
-    const size = BigInt(bytes.byteLength);
-    let attempt = 0;
-    while (
-      this.symbols.zmq_send(this.handle, bytes, size, SEND_FLAG.DONTWAIT) < 0
-    ) {
-      if (this.wouldBlock("zmq_send", attempt++)) return false;
-    }
-    return true;
+    return this.sendCopy(bytes, SEND_FLAG.DONTWAIT);
   }
 
   /**
@@ -68,50 +58,6 @@ export class PushSocket extends ZmqSocket {
    * @throws {ErrnoError} If the socket is closed.
    */
   trySendOwned(buffer: MessageBuffer, length: number): boolean {
-    if (!(length >= 0 && length <= buffer.capacity)) {
-      throw new RangeError(
-        `Cannot send ${length} bytes of a buffer of ${buffer.capacity}`,
-      );
-    }
-    const size = BigInt(length);
-    return buffer.lend(() => this.#sendBuffer(buffer.pointer, size));
-  }
-
-  /** Closes the socket; what it has queued still goes out within `linger`. Does nothing the second time. */
-  override [Symbol.dispose](): void {
-    super[Symbol.dispose]();
-    if (this.#slot !== undefined) this.context.messages.release(this.#slot);
-    this.#slot = undefined;
-  }
-
-  #sendBuffer(data: Deno.PointerObject, size: bigint): boolean {
-    const { pointer } = this.#slot ??= this.context.messages.acquire();
-    const { symbols } = this;
-    // It fails only for want of memory.
-    const made = symbols.zmq_msg_init_data(
-      pointer,
-      data,
-      size,
-      symbols.zmq_atomic_counter_inc,
-      null,
-    );
-    if (made < 0) this.fail("Cannot make a message", "zmq_msg_init_data");
-    let sent = false;
-    try {
-      let attempt = 0;
-      while (
-        symbols.zmq_msg_send(pointer, this.handle, SEND_FLAG.DONTWAIT) < 0
-      ) {
-        if (this.wouldBlock("zmq_msg_send", attempt++)) return false;
-      }
-      sent = true;
-      return true;
-    } finally {
-      // An unsent message still has the memory; closing it lets go of it.
-      if (!sent) {
-        symbols.zmq_msg_close(pointer);
-        symbols.zmq_msg_init(pointer);
-      }
-    }
+    return this.sendOwned(buffer, length, SEND_FLAG.DONTWAIT);
   }
 }
