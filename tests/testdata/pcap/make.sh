@@ -3,6 +3,8 @@
 set -eu
 cd "$(dirname "$0")"
 /usr/bin/python3 make.py
+/usr/bin/python3 make_dissect.py
+tcpdump -nStr scapy_dissect.pcap >tcpdump_dissect.txt
 # Other writers than scapy: tcpdump, editcap and mergecap rewrite its files.
 editcap -F pcap scapy_ethernet_be_us.pcap editcap_ethernet_us.pcap
 editcap -F nsecpcap scapy_ethernet_be_ns.pcap editcap_ethernet_ns.pcap
