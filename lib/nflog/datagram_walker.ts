@@ -50,6 +50,8 @@ export class DatagramWalker {
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Messages whose lengths did not add up; the rest of their datagram was given up, and shows as a gap in the sequence numbers. */
   malformed = 0;
+  /** Packets left out because they were the sender's own traffic. */
+  ownDropped = 0;
   /** Packets that had no sequence number, so that their loss cannot be seen. */
   unnumbered = 0;
   /** Seconds to stamp packets with that the kernel gave no time. */
@@ -175,6 +177,7 @@ export class DatagramWalker {
     const own = this.#options.own;
     if (own.active && own.matches(bytes, payload, captured)) {
       state.totals.own_dropped++;
+      this.ownDropped++;
       return true;
     }
     const target = builder.view;

@@ -1,4 +1,5 @@
 import { loadLibrary } from "../ffi/load.ts";
+import { loadLibc } from "../libc/load.ts";
 import { NFLOG_SYMBOLS, SOCKET_SYMBOLS } from "./symbols.ts";
 
 /** libnetfilter_log, open. */
@@ -22,8 +23,5 @@ export function loadNflog(): NflogLibrary {
 
 /** Opens the socket functions of the C library. The caller closes it. */
 export function loadSocketFunctions(): SocketLibrary {
-  return loadLibrary({
-    names: ["libc.so.6"],
-    advice: "This program needs the GNU C library",
-  }, SOCKET_SYMBOLS);
+  return loadLibc(SOCKET_SYMBOLS);
 }

@@ -1,6 +1,8 @@
 import type { BatchBuilder } from "../batch_builder.ts";
 import { ERRNO, formatErrno } from "../ffi/errno.ts";
+import { ProcReader } from "../libc/proc_reader.ts";
 import type { GroupTotals } from "../packet.ts";
+import { explainBindError } from "./bind_error.ts";
 import type { GroupSettings } from "./config_message.ts";
 import { CONFIG_FLAG, KERNEL_BUFFER, READ_BUFFER_SIZE } from "./constants.ts";
 import { DatagramWalker, type OwnTraffic } from "./datagram_walker.ts";
@@ -103,7 +105,7 @@ export class NflogCapture implements Disposable {
    * @param dependencies What it needs.
    * @throws {RangeError} If an option is out of range: the kernel would ignore it and report success.
    * @throws {LibraryError} If libnetfilter_log is missing.
-   * @throws {ErrnoError} If a group cannot be bound; see `explainBindError`.
+   * @throws {BindError} If a group cannot be bound.
    */
   static open(
     groups: Iterable<number>,
@@ -120,7 +122,12 @@ export class NflogCapture implements Disposable {
       flags: CONFIG_FLAG.SEQUENCE,
     };
     for (const group of groups) {
-      socket.bind(group, settings);
+      try {
+        socket.bind(group, settings);
+      } catch (error) {
+        using files = new ProcReader();
+        throw explainBindError(group, error, files);
+      }
       capture.#groups.of(group);
     }
     stack.move();
@@ -139,6 +146,11 @@ export class NflogCapture implements Disposable {
       truncated: this.#truncated,
       malformed: this.#walker.malformed,
     };
+  }
+
+  /** Packets left out because they were the sender's own traffic. */
+  get ownDropped(): number {
+    return this.#walker.ownDropped;
   }
 
   /** Datagrams that the kernel dropped because the socket's buffer was full. */

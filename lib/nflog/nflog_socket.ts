@@ -1,5 +1,6 @@
 import { ERRNO } from "../ffi/errno.ts";
 import { ErrnoError } from "../ffi/errno_error.ts";
+import { type ErrnoView, viewErrno } from "../libc/errno_view.ts";
 import {
   encodeBindMessage,
   encodeUnbindMessage,
@@ -40,7 +41,7 @@ export class NflogSocket implements Disposable {
   readonly #nflog: NflogLibrary;
   readonly #libc: SocketLibrary;
   readonly #handle: Deno.PointerObject;
-  readonly #errno: Deno.UnsafePointerView;
+  readonly #errno: ErrnoView;
   readonly #groups = new Set<number>();
   /** Datagrams that came before the answer to a configuration message. */
   readonly #early: Uint8Array[] = [];
@@ -56,9 +57,7 @@ export class NflogSocket implements Disposable {
     this.#handle = handle;
     this.#stack = stack;
     this.fd = this.#nflog.symbols.nflog_fd(handle);
-    const errno = this.#libc.symbols.__errno_location();
-    if (errno === null) throw new TypeError("Cannot find errno: it is null");
-    this.#errno = new Deno.UnsafePointerView(errno);
+    this.#errno = viewErrno(this.#libc.symbols.__errno_location());
   }
 
   /**
@@ -76,10 +75,7 @@ export class NflogSocket implements Disposable {
     );
     const handle = nflog.symbols.nflog_open();
     if (handle === null) {
-      const location = libc.symbols.__errno_location();
-      const errno = location === null
-        ? 0
-        : new Deno.UnsafePointerView(location).getInt32();
+      const [errno = 0] = viewErrno(libc.symbols.__errno_location());
       throw new ErrnoError(
         "Cannot open the NFLOG socket (the kernel needs CONFIG_NETFILTER_NETLINK_LOG)",
         { call: "nflog_open", errno },
@@ -205,7 +201,7 @@ export class NflogSocket implements Disposable {
   #request(message: Uint8Array<ArrayBuffer>, sequence: number): number {
     const { send } = this.#libc.symbols;
     if (send(this.fd, message, BigInt(message.byteLength), 0) < 0n) {
-      return this.#errno.getInt32();
+      return this.#lastErrno;
     }
     const buffer = new Uint8Array(READ_BUFFER_SIZE);
     for (;;) {
@@ -232,7 +228,7 @@ export class NflogSocket implements Disposable {
         SOCKET.MSG_DONTWAIT | SOCKET.MSG_TRUNC,
       ),
     );
-    return size < 0 ? -this.#errno.getInt32() : size;
+    return size < 0 ? -this.#lastErrno : size;
   }
 
   /**
@@ -248,7 +244,11 @@ export class NflogSocket implements Disposable {
     return early.byteLength;
   }
 
+  get #lastErrno(): number {
+    return this.#errno[0] ?? 0;
+  }
+
   #failed(message: string, call: string): ErrnoError {
-    return new ErrnoError(message, { call, errno: this.#errno.getInt32() });
+    return new ErrnoError(message, { call, errno: this.#lastErrno });
   }
 }

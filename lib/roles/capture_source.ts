@@ -7,7 +7,7 @@ import type { Pause } from "./pause.ts";
 /** A capture as its source sees it: the part of {@linkcode NflogCapture} that tests stand in for. */
 export type Capture = Pick<
   NflogCapture,
-  "fd" | "fill" | "finish" | "faults" | "droppedDatagrams"
+  "fd" | "fill" | "finish" | "faults" | "droppedDatagrams" | "ownDropped"
 >;
 
 /** What a capture's source needs. */
@@ -24,6 +24,8 @@ export interface CaptureSourceOptions {
   flushTimeout: number;
   /** Says when packets are lost; called at every loss, so limit it. */
   logger: Logger;
+  /** Told after each read how many packets were the sender's own so far. */
+  onOwnTraffic: (dropped: number) => void;
 }
 
 /**
@@ -79,6 +81,7 @@ class CaptureReader {
       const draining = this.#state === "draining";
       this.#more = this.#capture.fill(builder);
       this.#reportLoss();
+      this.#options.onOwnTraffic(this.#capture.ownDropped);
       if (draining && !this.#more) this.#state = "done";
       if (signal.aborted && this.#state === "running") await this.#finish();
       if (builder.packets > 0) {
