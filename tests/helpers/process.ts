@@ -1,3 +1,6 @@
+import { ProcessOutput } from "./process_output.ts";
+import { type WaitOptions, within } from "./within.ts";
+
 /** What to start, and with what around it. */
 export interface CommandLine {
   /** The executable's name or path. */
@@ -24,126 +27,10 @@ export interface FinishedProcess {
   stderr: string;
 }
 
-/** Bounds a wait in a test; never how long a test takes when all is well. */
-export interface WaitOptions {
-  /** Milliseconds after which to give up. @default {20_000} */
-  timeout?: number;
-}
-
 /** Which line to wait for. */
 export interface LineOptions extends WaitOptions {
   /** @default {"stderr"} */
   from?: "stdout" | "stderr";
-}
-
-const DEFAULT_TIMEOUT = 20_000;
-
-/**
- * Waits for a promise, but not for ever.
- *
- * @param promise What to wait for.
- * @param describe Says what was waited for, for the error.
- * @param options The bound.
- * @returns What the promise gives.
- * @throws {Error} "Cannot wait any longer for ...", at the bound.
- */
-export async function within<T>(
-  promise: Promise<T>,
-  describe: () => string,
-  options: WaitOptions = {},
-): Promise<T> {
-  const { timeout = DEFAULT_TIMEOUT } = options;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const bound = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(
-        new Error(
-          `Cannot wait any longer for ${describe()}: ${timeout} ms passed`,
-        ),
-      );
-    }, timeout);
-  });
-  try {
-    return await Promise.race([promise, bound]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** Keeps what comes out of one pipe of a process, and wakes who waits for it. */
-class Output {
-  readonly ended: Promise<void>;
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
-  #chunks: Uint8Array<ArrayBuffer>[] = [];
-  #text = "";
-  #open = true;
-  #wake = Promise.withResolvers<void>();
-
-  constructor(source: ReadableStream<Uint8Array<ArrayBuffer>>) {
-    this.#reader = source.getReader();
-    this.ended = this.#collect();
-  }
-
-  /** Stops listening: a grandchild may hold the pipe open for ever. */
-  async cancel(): Promise<void> {
-    await this.#reader.cancel();
-    await this.ended;
-  }
-
-  get text(): string {
-    return this.#text;
-  }
-
-  get bytes(): Uint8Array<ArrayBuffer> {
-    const size = this.#chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-    const whole = new Uint8Array(size);
-    let offset = 0;
-    for (const chunk of this.#chunks) {
-      whole.set(chunk, offset);
-      offset += chunk.length;
-    }
-    return whole;
-  }
-
-  async line(pattern: RegExp): Promise<string> {
-    for (let seen = 0;;) {
-      const end = this.#open
-        ? this.#text.lastIndexOf("\n") + 1
-        : this.#text.length;
-      for (const line of this.#text.slice(seen, end).split("\n")) {
-        if (pattern.test(line)) return line;
-      }
-      if (!this.#open) {
-        throw new Error(
-          `Cannot find a line like ${pattern}: the output ended with\n${this.#text}`,
-        );
-      }
-      seen = end;
-      await this.#wake.promise;
-    }
-  }
-
-  async #collect(): Promise<void> {
-    const decoder = new TextDecoder();
-    try {
-      for (;;) {
-        const { done, value } = await this.#reader.read();
-        if (done) break;
-        this.#chunks.push(value);
-        this.#text += decoder.decode(value, { stream: true });
-        this.#rouse();
-      }
-    } finally {
-      this.#open = false;
-      this.#rouse();
-    }
-  }
-
-  #rouse(): void {
-    const { resolve } = this.#wake;
-    this.#wake = Promise.withResolvers<void>();
-    resolve();
-  }
 }
 
 /**
@@ -155,8 +42,8 @@ export class RunningProcess implements AsyncDisposable {
   readonly title: string;
   readonly #child: Deno.ChildProcess;
   readonly #piped: boolean;
-  readonly #stdout: Output;
-  readonly #stderr: Output;
+  readonly #stdout: ProcessOutput;
+  readonly #stderr: ProcessOutput;
   #running = true;
   #status: Promise<Deno.CommandStatus>;
 
@@ -173,8 +60,8 @@ export class RunningProcess implements AsyncDisposable {
       stdout: "piped",
       stderr: "piped",
     }).spawn();
-    this.#stdout = new Output(this.#child.stdout);
-    this.#stderr = new Output(this.#child.stderr);
+    this.#stdout = new ProcessOutput(this.#child.stdout);
+    this.#stderr = new ProcessOutput(this.#child.stderr);
     this.#status = this.#child.status.finally(() => this.#running = false);
   }
 

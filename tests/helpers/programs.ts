@@ -3,9 +3,8 @@ import {
   type CommandLine,
   type FinishedProcess,
   RunningProcess,
-  type WaitOptions,
-  within,
 } from "./process.ts";
+import { type WaitOptions, within } from "./within.ts";
 import { openTempDir } from "./temp_dir.ts";
 
 /** The programs of the project: file in `cmd/` and permission set. */
