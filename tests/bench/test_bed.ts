@@ -21,7 +21,8 @@ export interface Load {
   count: number;
 }
 
-const PORT = 9999;
+/** The UDP port that the rule is about. */
+export const PORT = 9999;
 const RULES = `table inet bench { chain prerouting {
   type filter hook prerouting priority raw;
   udp dport ${PORT} log group ${GROUP} counter drop
