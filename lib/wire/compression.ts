@@ -8,6 +8,9 @@ import {
 import type { Codec } from "./constants.ts";
 import { FrameError } from "./frame_error.ts";
 
+/** The level that zstd takes where none is given (ZSTD_CLEVEL_DEFAULT, which Deno's `constants` lack). */
+const ZSTD_DEFAULT_LEVEL = 3;
+
 /**
  * Compresses the body of a frame.
  *
@@ -25,15 +28,19 @@ export function compressBody(
     case "none":
       return body;
     case "zstd":
-      return zstdCompressSync(body, {
+      return asBytes(zstdCompressSync(body, {
         params: {
-          [constants.ZSTD_c_compressionLevel]: level ??
-            constants.ZSTD_CLEVEL_DEFAULT,
+          [constants.ZSTD_c_compressionLevel]: level ?? ZSTD_DEFAULT_LEVEL,
         },
-      });
+      }));
     case "deflate":
-      return deflateSync(body, { level: level ?? -1 });
+      return asBytes(deflateSync(body, { level: level ?? -1 }));
   }
+}
+
+/** Turns Node's Buffer, whose `slice` does not copy, into the array that it pretends to be. */
+function asBytes({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 /**
@@ -55,9 +62,11 @@ export function decompressBody(
   try {
     // One byte more than announced is let through, to be refused below.
     const options = { maxOutputLength: size + 1 };
-    result = codec === "zstd"
-      ? zstdDecompressSync(body, options)
-      : inflateSync(body, options);
+    result = asBytes(
+      codec === "zstd"
+        ? zstdDecompressSync(body, options)
+        : inflateSync(body, options),
+    );
   } catch (cause) {
     throw new FrameError(
       `Cannot decompress a frame: ${

@@ -100,10 +100,11 @@ export function decodeBody(
   let nanoseconds: Uint16Array | undefined;
   if (header.hasNanoseconds) {
     // Copied, since the column need not be aligned.
-    const column = body.slice(offset, offset + packets * 2);
-    nanoseconds = new Uint16Array(column.buffer, column.byteOffset, packets);
+    nanoseconds = new Uint16Array(packets);
+    const nextOffset = offset + nanoseconds.byteLength;
+    new Uint8Array(nanoseconds.buffer).set(body.subarray(offset, nextOffset));
     checkNanoseconds(nanoseconds);
-    offset += column.byteLength;
+    offset = nextOffset;
   }
   const { runs, nextOffset } = decodeRuns(body, offset, header.runs);
   checkRuns(runs, header);
