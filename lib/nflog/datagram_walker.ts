@@ -113,6 +113,7 @@ export class DatagramWalker {
     const words = this.#words;
     const end = this.#end;
     let at = this.#offset;
+    let full = false;
     let layout = this.#layouts[0];
     while (at + MESSAGE.HEADER_SIZE <= end) {
       const word = at >> 2;
@@ -133,13 +134,18 @@ export class DatagramWalker {
             break;
           }
         }
-        if (!this.#take(builder, layout, at)) break;
+        if (!this.#take(builder, layout, at)) {
+          full = true;
+          break;
+        }
       }
       at += size + 3 & ~3;
     }
     this.#endRun(builder, layout);
-    this.#offset = at;
-    return at >= end - MESSAGE.HEADER_SIZE;
+    if (!full && at < end) this.malformed++;
+    // What is left is too short for a message: were it still in hand, it would be walked for ever.
+    this.#offset = full ? at : end;
+    return !full;
   }
 
   /** Takes the packet of the message at `at` into the batch; false if it has no room. */
@@ -203,7 +209,7 @@ export class DatagramWalker {
     target.setUint32(start + RECORD.CAPTURED, captured, true);
     target.setUint32(
       start + RECORD.ORIGINAL,
-      originalLength(bytes, payload, captured),
+      layout.startsWithIp ? originalLength(bytes, payload, captured) : captured,
       true,
     );
     const data = start + RECORD.SIZE;

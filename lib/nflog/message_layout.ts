@@ -32,6 +32,8 @@ export interface MessageLayout {
   readonly payloadOffset: number;
   /** Bytes of link-layer header that the payload begins with. */
   readonly linkHeaderSize: number;
+  /** Whether the packet begins with an IP header, which tells its length on the wire. */
+  readonly startsWithIp: boolean;
   /** Bytes of a message that has a payload of no bytes; a shorter message is not of this kind. */
   readonly minimumSize: number;
 }
@@ -48,6 +50,9 @@ const VARYING: ReadonlySet<number> = new Set([
   PACKET_ATTRIBUTE.VLAN,
   PACKET_ATTRIBUTE.L2_HEADER,
 ]);
+
+/** EtherTypes of packets that begin with an IP header; 0 is that of packets whose EtherType the kernel did not say (linux/if_ether.h). */
+const IP_PROTOCOLS: ReadonlySet<number> = new Set([0, 0x0800, 0x86dd]);
 
 /** One attribute of a message. */
 interface AttributePlace {
@@ -131,6 +136,7 @@ export function readMessageLayout(
   nameOf: InterfaceNamer,
 ): MessageLayout | undefined {
   const size = view.getUint32(at + MESSAGE.LENGTH, true);
+  if (size < MESSAGE.ATTRIBUTES) return undefined;
   const attributes = findAttributes(view, at, size);
   if (attributes === undefined) return undefined;
   for (const [type, least] of NUMBER_SIZES) {
@@ -147,6 +153,7 @@ export function readMessageLayout(
     sequenceOffset: attributes.get(PACKET_ATTRIBUTE.SEQUENCE)?.offset ?? 0,
     payloadOffset: payload === undefined ? 0 : payload.offset - ATTRIBUTE.SIZE,
     linkHeaderSize: startsAtLink ? ETHERNET_HEADER_SIZE : 0,
+    startsWithIp: IP_PROTOCOLS.has(context.protocol),
     minimumSize: payload?.offset ?? size,
   };
 }

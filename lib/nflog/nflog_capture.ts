@@ -213,9 +213,11 @@ export class NflogCapture implements Disposable {
    * @returns Whether the kernel did; after CAP_NET_ADMIN was given up it does not, and its flush timeout must be waited for instead.
    */
   finish(): boolean {
-    return [...this.#socket.groups].every((group) =>
+    // Each one is given up, whatever became of those before it.
+    const given = [...this.#socket.groups].map((group) =>
       this.#socket.unbind(group)
     );
+    return !given.includes(false);
   }
 }
 
