@@ -38,6 +38,18 @@ const NOTHING_TOLD: SenderTotals = {
   queue_dropped: 0,
 };
 
+/** Of two frames' totals the latest of each: they only grow, and frames can come out of order. */
+function latest(known: SenderTotals, told: SenderTotals): SenderTotals {
+  return {
+    sent: Math.max(known.sent, told.sent),
+    captured: Math.max(known.captured, told.captured),
+    own_dropped: Math.max(known.own_dropped, told.own_dropped),
+    kernel_dropped: Math.max(known.kernel_dropped, told.kernel_dropped),
+    rate_dropped: Math.max(known.rate_dropped, told.rate_dropped),
+    queue_dropped: Math.max(known.queue_dropped, told.queue_dropped),
+  };
+}
+
 /**
  * What a receiver books of one run of one sender: `sent = sent_before + received + lost_in_transit`, less what relays say they dropped.
  *
@@ -78,9 +90,7 @@ export class SensorLedger {
   book(header: FrameHeader, now: number): void {
     this.lastSeen = now;
     if (header.last) this.finished = true;
-    if (header.totals.captured >= this.#told.captured) {
-      this.#told = header.totals;
-    }
+    this.#told = latest(this.#told, header.totals);
     const before = header.totals.sent;
     const lane = this.#lane(header, before);
     lane.received += header.packets;
@@ -108,15 +118,13 @@ export class SensorLedger {
 
   /** Books what relays dropped since the last frame; a relay that was started anew begins a new count. */
   #bookRelays(lane: Lane, { relay }: FrameHeader): void {
+    const rate = relay.relay_rate_dropped - lane.relayRateDropped;
+    const queue = relay.relay_queue_dropped - lane.relayQueueDropped;
     if (relay.relay === lane.relay) {
-      this.#relayRateDropped += Math.max(
-        relay.relay_rate_dropped - lane.relayRateDropped,
-        0,
-      );
-      this.#relayQueueDropped += Math.max(
-        relay.relay_queue_dropped - lane.relayQueueDropped,
-        0,
-      );
+      // A frame that comes late tells less than is known already.
+      if (rate < 0 || queue < 0) return;
+      this.#relayRateDropped += rate;
+      this.#relayQueueDropped += queue;
     }
     lane.relay = relay.relay;
     lane.relayRateDropped = relay.relay_rate_dropped;
