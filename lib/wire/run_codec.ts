@@ -7,6 +7,9 @@ export const MAX_RUN_SIZE = 15;
 /** Least bytes that a run can take: three numbers below 128. */
 export const MIN_RUN_SIZE = 3;
 
+/** What the seven bits of the fifth byte of a number stand for; there is no sixth. */
+const MAX_FACTOR = 2 ** 28;
+
 /**
  * Writes runs as numbers of seven bits a byte, lowest first, the top bit of a byte saying that another follows (as LEB128 of DWARF): three bytes a run,
  * mostly.
@@ -65,8 +68,8 @@ export function decodeRuns(
       byte = source[at++] ?? 0x80;
       value += (byte & 0x7f) * factor;
       factor *= 128;
-    } while (byte > 0x7f && at <= source.byteLength);
-    if (value > 0xffffffff || at > source.byteLength) {
+    } while (byte > 0x7f && factor <= MAX_FACTOR && at <= source.byteLength);
+    if (byte > 0x7f || value > 0xffffffff || at > source.byteLength) {
       throw new FrameError(
         "Cannot read a frame: its runs are cut short or beyond 32 bits",
         "content",

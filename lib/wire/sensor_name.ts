@@ -4,16 +4,19 @@ import { FrameError } from "./frame_error.ts";
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
+/** What a terminal or a page would obey or hide in place of showing it: control characters, and marks that turn the direction of text. */
+const UNSAFE =
+  // deno-lint-ignore no-control-regex
+  /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+
 /**
- * Cuts a sensor's name to what a frame can carry, and makes it harmless to show: control characters become `?`.
+ * Cuts a sensor's name to what a frame can carry, and makes it harmless to show: control characters and marks of direction become `?`.
  *
  * @param name The name.
  * @returns A name of at most 64 bytes of UTF-8, `unnamed` for an empty one.
  */
 export function sanitizeSensorName(name: string): string {
-  // deno-lint-ignore no-control-regex
-  const shown = name.replace(/[\u0000-\u001f\u007f-\u009f]/g, "?")
-    .toWellFormed();
+  const shown = name.replace(UNSAFE, "?").toWellFormed();
   const bytes = new Uint8Array(MAX_SENSOR_LENGTH);
   const { read } = encoder.encodeInto(shown, bytes);
   return shown.slice(0, read) || "unnamed";
@@ -24,7 +27,7 @@ export function sanitizeSensorName(name: string): string {
  *
  * @param bytes The bytes of the name.
  * @returns The name, harmless to show.
- * @throws {FrameError} If it is empty, too long, no UTF-8, or has control characters.
+ * @throws {FrameError} If it is empty, too long, no UTF-8, or not harmless to show.
  */
 export function decodeSensorName(bytes: Uint8Array): string {
   const size = bytes.byteLength;
@@ -38,7 +41,7 @@ export function decodeSensorName(bytes: Uint8Array): string {
     throw refused("is not UTF-8", { cause });
   }
   if (name !== sanitizeSensorName(name)) {
-    throw refused("has control characters");
+    throw refused("has characters that are not shown");
   }
   return name;
 }
