@@ -45,6 +45,11 @@ export async function runSend(
   dependencies: SendDependencies,
 ): Promise<void> {
   const { source, pool, sender, pause, signal } = dependencies;
+  const waitForRoom = async (): Promise<void> => {
+    while (options.patient && !sender.hasRoom && !signal.aborted) {
+      await pause(RETRY_PAUSE);
+    }
+  };
   let silent = true;
   const heartbeat = setInterval(() => {
     if (silent) sender.sendTotals(false);
@@ -56,9 +61,7 @@ export async function runSend(
     await source.pipeTo(
       new WritableStream({
         async write(builder) {
-          while (options.patient && !sender.hasRoom && !signal.aborted) {
-            await pause(RETRY_PAUSE);
-          }
+          await waitForRoom();
           sender.send(builder);
           silent = false;
           pool.give(builder);
@@ -68,5 +71,6 @@ export async function runSend(
   } finally {
     clearInterval(heartbeat);
   }
+  await waitForRoom();
   sender.sendTotals(true);
 }
