@@ -77,7 +77,7 @@ export function formatTable(table: BenchTable): string {
 }
 
 function formatCell(cell: Cell): string {
-  if (cell === undefined) return "-";
+  if (cell === undefined || Number.isNaN(cell)) return "-";
   if (typeof cell === "string" || Number.isInteger(cell)) return String(cell);
   return cell.toFixed(Math.abs(cell) < 100 ? 2 : 0);
 }
