@@ -1,4 +1,4 @@
-import type { Namespace } from "./namespace.ts";
+import { canUseNamespaces, type Namespace } from "./namespace.ts";
 
 const CLONE_NEWNET = 0x40000000;
 const O_RDONLY = 0;
@@ -8,6 +8,20 @@ const SYMBOLS = {
   setns: { parameters: ["i32", "i32"], result: "i32" },
   close: { parameters: ["i32"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;
+
+/**
+ * Tells whether {@linkcode inNamespace} works here; where it does not, prints
+ * why. For the `ignore` of a test.
+ *
+ * @returns Whether this is root and namespaces can be made.
+ */
+export function canEnterNamespaces(): boolean {
+  if (!canUseNamespaces()) return false;
+  if (Deno.uid() === 0) return true;
+  // deno-lint-ignore no-console -- a test that is left out must say why
+  console.error("ignored: only root can enter a namespace by setns");
+  return false;
+}
 
 /**
  * Runs a synchronous function with this thread inside a namespace, then comes

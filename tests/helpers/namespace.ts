@@ -47,7 +47,7 @@ export function canUseNamespaces(): boolean {
   if (!reasonPrinted) {
     reasonPrinted = true;
     // deno-lint-ignore no-console -- a test that is left out must say why
-    console.error(`Tests on the real kernel are left out: ${found.reason}`);
+    console.error(`ignored: no network namespace with NFLOG: ${found.reason}`);
   }
   return false;
 }
