@@ -25,7 +25,11 @@ export class InterfaceNames implements Disposable {
   #since = -Infinity;
   #open = true;
 
-  /** @param now The time in milliseconds, of a clock that nobody sets. */
+  /**
+   * Opens the table. The caller closes it.
+   *
+   * @param now The time in milliseconds, of a clock that nobody sets.
+   */
   constructor(now: () => number) {
     this.#now = now;
   }
