@@ -91,6 +91,12 @@ export const MONITOR_EVENT = {
 /** Fields of a monitor message's first part: the event and its value, in host byte order. */
 export const MONITOR_FRAME = { EVENT: 0, VALUE: 2, SIZE: 6 } as const;
 
+/** Why a handshake failed (`ZMQ_PROTOCOL_ERROR_ZMTP_CRYPTOGRAPHIC` and so on). */
+export const PROTOCOL_ERROR = {
+  CRYPTOGRAPHIC: 0x1100_0001,
+  MECHANISM_MISMATCH: 0x1100_0002,
+} as const;
+
 /** Sizes of a CURVE key: raw bytes, and characters of Z85 text. */
 export const CURVE_KEY = { BYTES: 32, TEXT: 40 } as const;
 

@@ -51,14 +51,14 @@ export interface EndpointOptions {
 
 // sizeof(sockaddr_un.sun_path) is 108 with the NUL (linux/un.h).
 const MAX_IPC_PATH = 107;
-const ABSENT: Readonly<Record<string, string>> = {
+const ABSENT: ReadonlyMap<string, string> = new Map(Object.entries({
   pgm: "this libzmq was built without it",
   epgm: "this libzmq was built without it",
   norm: "this libzmq was built without it",
   vmci: "this libzmq was built without it",
   wss: "this libzmq was built without it",
   udp: "it carries no PUSH, PULL, REQ or REP",
-};
+}));
 
 /**
  * Reads an endpoint, refusing what libzmq would take and misread: it connects to port 99999 as 34463, and to
@@ -115,7 +115,7 @@ function describeTransport(transport: string): string {
   const lower = transport.toLowerCase();
   const known = ["tcp", "ws", "ipc", "inproc", "tipc"].includes(lower);
   if (known) return `write ${lower}:// in lower case`;
-  const reason = ABSENT[lower] ?? "known are tcp, ipc, inproc, ws and tipc";
+  const reason = ABSENT.get(lower) ?? "known are tcp, ipc, inproc, ws and tipc";
   return `the transport ${transport} can not be used: ${reason}`;
 }
 

@@ -101,3 +101,36 @@ export function isLoopbackAddress(bytes: Uint8Array): boolean {
   if (bytes[10] === 0xff && bytes[11] === 0xff) return bytes[12] === 127;
   return bytes.subarray(10, 15).every((byte) => byte === 0) && bytes[15] === 1;
 }
+
+/**
+ * Writes an IPv4 address that was mapped into IPv6, as an IPv6 socket shows it, in its usual form.
+ *
+ * @example Usage
+ * ```ts
+ * import { equal } from "node:assert/strict";
+ * equal(unmapAddress("::ffff:192.0.2.1"), "192.0.2.1");
+ * equal(unmapAddress("2001:db8::1"), "2001:db8::1");
+ * ```
+ *
+ * @param text The address as text.
+ * @returns The same address.
+ */
+export function unmapAddress(text: string): string {
+  return text.replace(/^::ffff:(?=[0-9]+\.)/, "");
+}
+
+/**
+ * Does the same for the address of an endpoint.
+ *
+ * @example Usage
+ * ```ts
+ * import { equal } from "node:assert/strict";
+ * equal(unmapEndpoint("tcp://[::ffff:192.0.2.1]:5555"), "tcp://192.0.2.1:5555");
+ * ```
+ *
+ * @param text The endpoint as text.
+ * @returns The same endpoint.
+ */
+export function unmapEndpoint(text: string): string {
+  return text.replace(/\[::ffff:([0-9.]+)\]/, "$1");
+}

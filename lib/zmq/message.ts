@@ -1,6 +1,7 @@
 import { encodeCString, readCString } from "../ffi/c_string.ts";
 import { MESSAGE_PROPERTY } from "./constants.ts";
 import type { ZmqContext } from "./context.ts";
+import { unmapAddress } from "./ip_address.ts";
 import type { MessageSlot } from "./message_slab.ts";
 
 const USER_ID = encodeCString("User-Id");
@@ -54,7 +55,10 @@ export class ZmqMessage implements Disposable {
 
   /** The address of the sender without its port, or undefined for transports that have none. */
   get peerAddress(): string | undefined {
-    return this.#property(PEER_ADDRESS);
+    const address = this.#property(PEER_ADDRESS);
+    return address === undefined || address === ""
+      ? undefined
+      : unmapAddress(address);
   }
 
   /** Descriptor of the connection it came by (`ZMQ_SRCFD`), or undefined for inproc. The connection may have ended. */

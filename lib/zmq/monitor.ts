@@ -1,5 +1,11 @@
-import { MONITOR_EVENT, MONITOR_FRAME, SOCKET_TYPE } from "./constants.ts";
+import {
+  MONITOR_EVENT,
+  MONITOR_FRAME,
+  PROTOCOL_ERROR,
+  SOCKET_TYPE,
+} from "./constants.ts";
 import type { ZmqContext } from "./context.ts";
+import { unmapEndpoint } from "./ip_address.ts";
 import { MessageSocket } from "./message_socket.ts";
 import type { ZmqSocket } from "./socket.ts";
 
@@ -14,7 +20,7 @@ export type MonitorEvent =
     fd: number;
   }
   | {
-    /** A try that failed, or (connect-delayed) that goes on in the background. */
+    /** A try that failed, or (connect-delayed) that goes on in the background. The connecting end tries again. */
     kind:
       | "connect-delayed"
       | "bind-failed"
@@ -41,7 +47,10 @@ export type MonitorEvent =
     endpoint: string;
   }
   | {
-    /** The server does not know this side's key; told on both ends. libzmq does not try again by itself. */
+    /**
+     * The {@linkcode ZapHandler} turned the key away; told on both ends. libzmq does not try again: to do so, call
+     * `connect` again. What was queued for this connection is lost.
+     */
     kind: "handshake-refused";
     /** The endpoint. */
     endpoint: string;
@@ -49,12 +58,15 @@ export type MonitorEvent =
     status: number;
   }
   | {
-    /** The peer speaks no ZeroMQ, another version, or another security mechanism. */
+    /**
+     * The peer speaks no ZeroMQ, another version, or another security mechanism. The end that connects does not try
+     * again, as after a refusal, if it is the one that finds the error: which one does is a race.
+     */
     kind: "protocol-error";
     /** The endpoint. */
     endpoint: string;
-    /** `ZMQ_PROTOCOL_ERROR_...` of zmq.h. */
-    code: number;
+    /** What does not fit, in words. */
+    reason: string;
   }
   | {
     /** The watched socket was closed; nothing follows. */
@@ -102,9 +114,8 @@ export class SocketMonitor extends MessageSocket {
       if (header === undefined) return undefined;
       // libzmq writes both parts at once.
       using address = header.more ? this.receivePart() : undefined;
-      const endpoint = new TextDecoder().decode(
-        address?.bytes ?? new Uint8Array(),
-      );
+      const text = new TextDecoder().decode(address?.bytes);
+      const endpoint = unmapEndpoint(text);
       const event = decodeMonitorEvent(header.bytes, endpoint);
       if (event !== undefined) return event;
     }
@@ -126,37 +137,67 @@ export function decodeMonitorEvent(
   const view = new DataView(header.buffer, header.byteOffset, header.length);
   const event = view.getUint16(MONITOR_FRAME.EVENT, true);
   const value = view.getInt32(MONITOR_FRAME.VALUE, true);
-  switch (event) {
-    case MONITOR_EVENT.LISTENING:
-      return { kind: "listening", endpoint, fd: value };
-    case MONITOR_EVENT.ACCEPTED:
-      return { kind: "accepted", endpoint, fd: value };
-    case MONITOR_EVENT.CONNECTED:
-      return { kind: "connected", endpoint, fd: value };
-    case MONITOR_EVENT.CLOSED:
-      return { kind: "closed", endpoint, fd: value };
-    case MONITOR_EVENT.DISCONNECTED:
-      return { kind: "disconnected", endpoint, fd: value };
-    case MONITOR_EVENT.CONNECT_DELAYED:
-      return { kind: "connect-delayed", endpoint, errno: value };
-    case MONITOR_EVENT.BIND_FAILED:
-      return { kind: "bind-failed", endpoint, errno: value };
-    case MONITOR_EVENT.ACCEPT_FAILED:
-      return { kind: "accept-failed", endpoint, errno: value };
-    case MONITOR_EVENT.CLOSE_FAILED:
-      return { kind: "close-failed", endpoint, errno: value };
-    case MONITOR_EVENT.HANDSHAKE_FAILED_NO_DETAIL:
-      return { kind: "handshake-failed", endpoint, errno: value };
-    case MONITOR_EVENT.CONNECT_RETRIED:
-      return { kind: "connect-retried", endpoint, interval: value };
-    case MONITOR_EVENT.HANDSHAKE_SUCCEEDED:
-      return { kind: "handshake-succeeded", endpoint };
-    case MONITOR_EVENT.HANDSHAKE_FAILED_AUTH:
-      return { kind: "handshake-refused", endpoint, status: value };
-    case MONITOR_EVENT.HANDSHAKE_FAILED_PROTOCOL:
-      return { kind: "protocol-error", endpoint, code: value };
-    case MONITOR_EVENT.MONITOR_STOPPED:
-      return { kind: "stopped", endpoint };
+  return READERS.get(event)?.(endpoint, value);
+}
+
+type Reader = (endpoint: string, value: number) => MonitorEvent;
+
+const READERS: ReadonlyMap<number, Reader> = new Map<number, Reader>([
+  [MONITOR_EVENT.LISTENING, descriptor("listening")],
+  [MONITOR_EVENT.ACCEPTED, descriptor("accepted")],
+  [MONITOR_EVENT.CONNECTED, descriptor("connected")],
+  [MONITOR_EVENT.CLOSED, descriptor("closed")],
+  [MONITOR_EVENT.DISCONNECTED, descriptor("disconnected")],
+  [MONITOR_EVENT.CONNECT_DELAYED, failure("connect-delayed")],
+  [MONITOR_EVENT.BIND_FAILED, failure("bind-failed")],
+  [MONITOR_EVENT.ACCEPT_FAILED, failure("accept-failed")],
+  [MONITOR_EVENT.CLOSE_FAILED, failure("close-failed")],
+  [MONITOR_EVENT.HANDSHAKE_FAILED_NO_DETAIL, failure("handshake-failed")],
+  [
+    MONITOR_EVENT.CONNECT_RETRIED,
+    (endpoint, interval) => ({ kind: "connect-retried", endpoint, interval }),
+  ],
+  [
+    MONITOR_EVENT.HANDSHAKE_SUCCEEDED,
+    (endpoint) => ({ kind: "handshake-succeeded", endpoint }),
+  ],
+  [
+    MONITOR_EVENT.HANDSHAKE_FAILED_AUTH,
+    (endpoint, status) => ({ kind: "handshake-refused", endpoint, status }),
+  ],
+  [
+    MONITOR_EVENT.HANDSHAKE_FAILED_PROTOCOL,
+    (endpoint, code) => ({
+      kind: "protocol-error",
+      endpoint,
+      reason: describeError(code),
+    }),
+  ],
+  [
+    MONITOR_EVENT.MONITOR_STOPPED,
+    (endpoint) => ({ kind: "stopped", endpoint }),
+  ],
+]);
+
+function descriptor(
+  kind: Extract<MonitorEvent, { fd: number }>["kind"],
+): Reader {
+  return (endpoint, fd) => ({ kind, endpoint, fd });
+}
+
+function failure(
+  kind: Extract<MonitorEvent, { errno: number }>["kind"],
+): Reader {
+  return (endpoint, errno) => ({ kind, endpoint, errno });
+}
+
+function describeError(code: number): string {
+  switch (code) {
+    case PROTOCOL_ERROR.CRYPTOGRAPHIC:
+      return "the keys do not fit: another server's public key, or forged data";
+    case PROTOCOL_ERROR.MECHANISM_MISMATCH:
+      return "only one end uses CURVE";
+    default:
+      return `no ZeroMQ peer, or another version (0x${code.toString(16)})`;
   }
-  return undefined;
 }

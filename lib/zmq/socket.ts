@@ -5,6 +5,7 @@ import { SOCKET_OPTION } from "./constants.ts";
 import type { ZmqContext } from "./context.ts";
 import { encodeCurveOptions } from "./curve.ts";
 import { formatEndpoint, parseEndpoint } from "./endpoint.ts";
+import { unmapEndpoint } from "./ip_address.ts";
 import type { ZmqSymbols } from "./load.ts";
 import {
   encodeSocketOptions,
@@ -91,9 +92,10 @@ export abstract class ZmqSocket implements Disposable {
     }
     const bound = new Uint8Array(ENDPOINT_SIZE);
     const size = this.#getOption(SOCKET_OPTION.LAST_ENDPOINT, bound);
-    return new TextDecoder().decode(bound.subarray(0, size - 1))
-      // With IPv6 on, libzmq shows IPv4 addresses as IPv6 ones.
-      .replace(/\[::ffff:([0-9.]+)\]/, "$1");
+    // With IPv6 on, libzmq shows IPv4 addresses as IPv6 ones.
+    return unmapEndpoint(
+      new TextDecoder().decode(bound.subarray(0, size - 1)),
+    );
   }
 
   /**

@@ -1,6 +1,7 @@
 import { CURVE_KEY, SEND_FLAG, SOCKET_TYPE, ZAP } from "./constants.ts";
 import type { ZmqContext } from "./context.ts";
 import { decodeCurveKey } from "./curve.ts";
+import { unmapAddress } from "./ip_address.ts";
 import { MessageSocket } from "./message_socket.ts";
 import { encodeZ85 } from "./z85.ts";
 
@@ -160,7 +161,7 @@ export class ZapHandler extends MessageSocket {
     const key = parts[REQUEST.KEY];
     this.#onRefused?.({
       domain: decoder.decode(parts[REQUEST.DOMAIN]),
-      address: decoder.decode(parts[REQUEST.ADDRESS]),
+      address: unmapAddress(decoder.decode(parts[REQUEST.ADDRESS])),
       publicKey: key?.length === CURVE_KEY.BYTES ? encodeZ85(key) : "",
     });
   }

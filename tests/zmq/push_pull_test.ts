@@ -6,7 +6,7 @@ import { PullSocket } from "../../lib/zmq/pull_socket.ts";
 import { PushSocket } from "../../lib/zmq/push_socket.ts";
 import { SocketMonitor } from "../../lib/zmq/monitor.ts";
 import { openTempDir } from "../helpers/temp_dir.ts";
-import { receive, receiveMany, sendAll } from "./transfer.ts";
+import { openPipe, receive, receiveMany, sendAll } from "./transfer.ts";
 import { waitUntil } from "./waiting.ts";
 
 const TRANSPORTS = ["tcp", "tcp6", "ipc", "abstract", "inproc"] as const;
@@ -252,11 +252,3 @@ Deno.test("a closed socket refuses every call, and is closed only once", () => {
   ];
   for (const call of calls) throws(call, { code: "ENOTSOCK" });
 });
-
-function openPipe(): Disposable & { push: PushSocket; pull: PullSocket } {
-  const context = ZmqContext.open();
-  const pull = PullSocket.open(context);
-  const push = PushSocket.open(context);
-  push.connect(pull.bind("tcp://127.0.0.1:*"));
-  return { push, pull, [Symbol.dispose]: () => context[Symbol.dispose]() };
-}
