@@ -8,6 +8,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "lib/bytes": [],
   "lib": ["lib/bytes", "lib/pcap"],
   "lib/pcap": ["lib", "lib/bytes"],
+  "lib/pcapng": ["lib", "lib/bytes", "lib/pcap"],
   "lib/dissect": ["lib", "lib/bytes"],
   "lib/wire": ["lib", "lib/bytes", "lib/pcap"],
   "lib/rate": ["lib", "lib/bytes", "lib/pcap", "lib/wire"],
@@ -21,15 +22,16 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "lib/libpcap": ["lib", "lib/bytes", "lib/pcap", "lib/ffi", "lib/libc"],
   // 3: roles
   "lib/roles": [
-    ...["lib", "lib/bytes", "lib/pcap", "lib/dissect", "lib/wire"],
-    ...["lib/rate", "lib/history", "lib/metrics"],
+    ...["lib", "lib/bytes", "lib/pcap", "lib/pcapng", "lib/dissect"],
+    ...["lib/wire", "lib/rate", "lib/history", "lib/metrics"],
     ...["type lib/ffi", "type lib/libc", "type lib/nflog", "type lib/zmq"],
     "type lib/libpcap",
   ],
   // 4: command line
   "lib/cli": [
-    ...["lib", "lib/bytes", "lib/pcap", "lib/dissect", "lib/wire"],
-    ...["lib/rate", "lib/history", "lib/metrics", "lib/zmq", "lib/roles"],
+    ...["lib", "lib/bytes", "lib/pcap", "lib/pcapng", "lib/dissect"],
+    ...["lib/wire", "lib/rate", "lib/history", "lib/metrics"],
+    ...["lib/zmq", "lib/roles"],
   ],
   // 5: programs, and what stands beside them
   "cmd": ["lib", "lib/*"],
@@ -40,7 +42,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** Folders whose code is pure: no Deno, no clock, no timers. */
 export const PURE: ReadonlySet<string> = new Set([
-  ...["lib", "lib/bytes", "lib/pcap", "lib/dissect", "lib/wire"],
+  ...["lib", "lib/bytes", "lib/pcap", "lib/pcapng", "lib/dissect", "lib/wire"],
   ...["lib/rate", "lib/history", "lib/metrics"],
 ]);
 
