@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { compressBody, decompressBody } from "../../lib/wire/compression.ts";
+import type { Codec } from "../../lib/wire/constants.ts";
+import { FrameError } from "../../lib/wire/frame_error.ts";
+import { concatenate, makeRandom } from "../pcap/packets.ts";
+
+const COMPRESSING = ["zstd", "deflate"] as const;
+const LEVELS = { none: [0], zstd: [-7, 1, 3, 19], deflate: [0, 1, 9] } as const;
+
+function body(size: number): Uint8Array {
+  const random = makeRandom(size + 1);
+  return Uint8Array.from({ length: size }, () => random(7));
+}
+
+function refuse(bytes: Uint8Array, codec: Codec, size: number): void {
+  assert.throws(() => decompressBody(bytes, codec, size), (error) => {
+    assert(error instanceof FrameError, `${error}`);
+    assert.equal(error.kind, "compression");
+    return true;
+  });
+}
+
+for (const codec of ["none", ...COMPRESSING] as const) {
+  Deno.test(`decompressBody() gives back what compressBody() made with ${codec}, at every level`, () => {
+    for (const size of [0, 1, 3, 1000, 70_001]) {
+      const plain = body(size);
+      for (const level of [undefined, ...LEVELS[codec]]) {
+        const packed = compressBody(plain, codec, level);
+        assert.deepEqual(decompressBody(packed, codec, size), plain);
+        assert.deepEqual(plain, body(size));
+      }
+    }
+  });
+}
+
+for (const codec of COMPRESSING) {
+  Deno.test(`compressBody() makes less of a body with ${codec}`, () => {
+    assert(compressBody(body(10_000), codec).length < 5000);
+  });
+
+  Deno.test(`decompressBody() gives an array whose slice is a copy with ${codec}`, () => {
+    const plain = decompressBody(compressBody(body(9), codec), codec, 9);
+    assert.equal(Object.getPrototypeOf(plain), Uint8Array.prototype);
+    plain.slice(0, 1).fill(77);
+    assert.deepEqual(plain, body(9));
+  });
+
+  Deno.test(`decompressBody() refuses every truncated length of ${codec}`, () => {
+    const packed = compressBody(body(500), codec);
+    for (let length = 0; length < packed.length; length++) {
+      refuse(packed.subarray(0, length), codec, 500);
+    }
+  });
+
+  Deno.test(`decompressBody() refuses another size than announced with ${codec}`, () => {
+    const packed = compressBody(body(500), codec);
+    for (const size of [0, 1, 499, 501, 16 * 1024 * 1024]) {
+      refuse(packed, codec, size);
+    }
+  });
+
+  Deno.test(`decompressBody() throws nothing but FrameError on wrong bytes of ${codec}`, () => {
+    const packed = compressBody(body(500), codec);
+    for (let offset = 0; offset < packed.length; offset++) {
+      for (const flip of [1, 0x80, 0xff]) {
+        const wrong = packed.slice();
+        wrong[offset] = (wrong[offset] ?? 0) ^ flip;
+        try {
+          assert.equal(decompressBody(wrong, codec, 500).length, 500);
+        } catch (error) {
+          assert(error instanceof FrameError, `${offset}: ${error}`);
+        }
+      }
+    }
+  });
+
+  Deno.test(`decompressBody() stops a ${codec} bomb before it takes its memory`, () => {
+    const bomb = compressBody(new Uint8Array(200 * 1024 * 1024), codec);
+    const before = Deno.memoryUsage();
+    refuse(bomb, codec, 100_000);
+    const taken = Deno.memoryUsage().rss - before.rss;
+    assert(taken < 64 * 1024 * 1024, `${taken} bytes were taken`);
+  });
+}
+
+Deno.test("decompressBody() refuses a zstd frame that asks for a window of gigabytes", () => {
+  // Magic, then a frame header: no single segment, window descriptor exponent 31, no content size (RFC 8878, 3.1.1.1).
+  const header = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0x00, 0xff);
+  const block = Uint8Array.of(0x03 | 100 << 3 & 0xff, 100 >> 5, 0, 0x61);
+  refuse(concatenate([header, block]), "zstd", 100);
+});
+
+Deno.test("decompressBody() refuses one codec for the other", () => {
+  refuse(compressBody(body(100), "zstd"), "deflate", 100);
+  refuse(compressBody(body(100), "deflate"), "zstd", 100);
+});
