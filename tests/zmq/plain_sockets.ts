@@ -1,0 +1,90 @@
+import { SEND_FLAG, SOCKET_TYPE } from "../../lib/zmq/constants.ts";
+import type { ZmqContext } from "../../lib/zmq/context.ts";
+import { MessageSocket } from "../../lib/zmq/message_socket.ts";
+import { waitUntil } from "./waiting.ts";
+
+/** libzmq's own REQ or REP socket, as other people's programs use it. */
+export class PlainSocket extends MessageSocket {
+  /** Makes one of either type. */
+  static open(context: ZmqContext, type: "REQ" | "REP"): PlainSocket {
+    return new PlainSocket(context, SOCKET_TYPE[type], {});
+  }
+
+  /** Sends a message of several parts. */
+  send(parts: readonly string[]): void {
+    const last = parts.length - 1;
+    for (const [index, part] of parts.entries()) {
+      const more = index < last ? SEND_FLAG.SNDMORE : 0;
+      const bytes = new TextEncoder().encode(part);
+      const sent = this.sendCopy(bytes, SEND_FLAG.DONTWAIT | more);
+      if (!sent) throw new Error("Cannot send: the queue is full");
+    }
+  }
+
+  /** Receives a whole message, if there is one. */
+  tryReceive(): Uint8Array[] | undefined {
+    const parts: Uint8Array[] = [];
+    for (;;) {
+      using part = this.receivePart();
+      if (part === undefined) return undefined;
+      parts.push(part.bytes.slice());
+      if (!part.more) return parts;
+    }
+  }
+
+  /** Waits for a message of text. */
+  receive(): string[] {
+    const parts = waitUntil([this], () => this.tryReceive());
+    return parts.map((part) => new TextDecoder().decode(part));
+  }
+}
+
+// deno-fmt-ignore
+const GREETING = new Uint8Array([
+  0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0x7f, // signature
+  3, 0, //                               version 3.0
+  0x4e, 0x55, 0x4c, 0x4c, //             mechanism "NULL", then zeros up to 64 bytes
+  ...new Array<number>(48).fill(0),
+]);
+
+/** Connects over TCP as a REQ that asks `q` and then reads nothing (ZMTP 3.0, RFC 23). */
+export async function connectStuckClient(port: number): Promise<Deno.Conn> {
+  const connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  const property = (name: string, value: string): number[] => [
+    name.length,
+    ...new TextEncoder().encode(name),
+    0,
+    0,
+    0,
+    value.length,
+    ...new TextEncoder().encode(value),
+  ];
+  const ready = [
+    5,
+    ...new TextEncoder().encode("READY"),
+    ...property("Socket-Type", "REQ"),
+  ];
+  // libzmq takes messages only after it has sent its own command.
+  await exchange(connection, GREETING, GREETING.length);
+  await exchange(connection, [0x04, ready.length, ...ready], 1);
+  // An empty part with more to come, and "q", the last part.
+  await exchange(connection, [0x01, 0, 0x00, 1, 0x71], 0);
+  return connection;
+}
+
+/** Writes bytes, and reads at least so many. */
+async function exchange(
+  connection: Deno.Conn,
+  bytes: ArrayLike<number>,
+  answerSize: number,
+): Promise<void> {
+  const written = await connection.write(Uint8Array.from(bytes));
+  if (written !== bytes.length) throw new Error("Cannot write a few bytes");
+  const answer = new Uint8Array(1024);
+  let size = 0;
+  while (size < answerSize) {
+    const read = await connection.read(answer.subarray(0, answerSize - size));
+    if (read === null) throw new Error("Cannot go on: the server hung up");
+    size += read;
+  }
+}
