@@ -57,7 +57,7 @@ export const NATIVE: ReadonlySet<string> = new Set([
 export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "@optique/core": ["lib/cli", "cmd", "scripts", "tests"],
   "@optique/run": ["lib/cli", "cmd", "scripts", "tests"],
-  "@logtape/logtape": ["cmd", "tests"],
+  "@logtape/logtape": ["lib/cli", "cmd", "tests"],
   "@nflog/zmq-pcap-pipe": ["tests", "scripts"],
 };
 

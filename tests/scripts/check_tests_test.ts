@@ -14,7 +14,8 @@ Deno.test("findUntested() follows imports from tests, not from comments", () => 
     ["lib/deep/b.ts", ' * import { c } from "../c.ts";'],
     ["lib/c.ts", ""],
     ["lib/d.ts", ""],
-    ["cmd/used.ts", ""],
+    ["cmd/used.ts", 'import { part } from "./part.ts";'],
+    ["cmd/part.ts", ""],
     ["cmd/unused.ts", ""],
   ]);
   assert.deepEqual(findUntested(sources), [
