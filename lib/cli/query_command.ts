@@ -113,8 +113,8 @@ export const QUERY_DEFINITION: CommandDefinition<QueryCommand> = defineCommand({
     "them, as the Python original did.",
   ],
   examples: [
-    "--last 30 --filter 'host 192.0.2.7 and tcp port 443' -w alert.pcap ipc:///run/nflog/query",
-    "--around 2026-05-01T12:00:00Z --minus 1m --plus 10s tcp://192.0.2.9:5556 > alert.pcap",
+    "--last 30s --filter 'tcp port 443' -w a.pcap ipc:///run/nflog/query",
+    "--around 2026-05-01T12:00:00Z tcp://192.0.2.9:5556 > a.pcap",
     "--stats ipc:///run/nflog/query",
   ],
   modes: [MODE],

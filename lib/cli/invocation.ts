@@ -1,0 +1,88 @@
+import { runParser } from "@optique/core/facade";
+import type { CommandDefinition } from "./command.ts";
+import { formatHelp } from "./help_page.ts";
+import { formatPlainMessage } from "./plain_message.ts";
+import { separateShortOptions } from "./short_options.ts";
+import { UsageError } from "./usage_error.ts";
+import { VERSION } from "./version.ts";
+
+/** What a command line asks for. */
+export type Invocation<C> =
+  /** To do what the command says. */
+  | { readonly kind: "run"; readonly command: C }
+  /** To print the version. */
+  | { readonly kind: "version" }
+  /** To print a text as it is: the help page, or what a shell needs for completion. */
+  | { readonly kind: "help" | "completion"; readonly text: string }
+  /** Something the program does not take. */
+  | { readonly kind: "usage"; readonly message: string };
+
+/** How {@linkcode readInvocation} writes. */
+export interface InvocationOptions {
+  /** Width of the help page in characters; less than 40 counts as 40. @default {80} */
+  columns?: number;
+}
+
+const USUAL_COLUMNS = 80;
+const LEAST_COLUMNS = 40;
+
+/**
+ * Reads a command line, with the options that every program has: `--help`, `--version`, `--completion`. Does nothing about it.
+ *
+ * @param definition The program.
+ * @param args Its arguments, without its name.
+ * @param options How to write help.
+ * @returns What it asks for.
+ */
+export function readInvocation<C>(
+  definition: CommandDefinition<C>,
+  args: readonly string[],
+  options: InvocationOptions = {},
+): Invocation<C> {
+  const { parser, resolve } = definition;
+  const shown: Invocation<C>[] = [];
+  const chunks: string[] = [];
+  const columns = Math.max(options.columns ?? USUAL_COLUMNS, LEAST_COLUMNS);
+  const raw = runParser<typeof parser, void, void>(
+    parser,
+    definition.name,
+    separateShortOptions(parser.usage, args),
+    {
+      help: {
+        option: { names: ["-h", "--help"] },
+        onShow: () => {
+          shown.push({ kind: "help", text: formatHelp(definition, columns) });
+        },
+      },
+      version: {
+        option: true,
+        value: VERSION.number,
+        onShow: () => void shown.push({ kind: "version" }),
+      },
+      completion: {
+        option: true,
+        onShow: () =>
+          void shown.push({ kind: "completion", text: join(chunks) }),
+      },
+      stdout: (chunk) => chunks.push(chunk),
+      stderr: () => undefined,
+      onError: (_code, error) =>
+        void shown.push({ kind: "usage", message: formatPlainMessage(error) }),
+    },
+  );
+  return shown[0] ?? resolveCommand(() => resolve(raw));
+}
+
+/** Shells take what the parser library writes with a line break behind each piece. */
+function join(chunks: readonly string[]): string {
+  return chunks.map((chunk) => `${chunk}\n`).join("");
+}
+
+function resolveCommand<C>(resolve: () => C): Invocation<C> {
+  try {
+    return { kind: "run", command: resolve() };
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    return { kind: "usage", message: error.message };
+  }
+}

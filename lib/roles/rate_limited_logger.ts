@@ -1,0 +1,86 @@
+import type { Logger, LogProperties } from "./logger.ts";
+
+/** How often a {@linkcode RateLimitedLogger} speaks. */
+export interface RateLimitOptions {
+  /** Least time between two lines of one kind, in milliseconds. */
+  interval: number;
+  /** A clock that nobody sets, in milliseconds. */
+  now: () => number;
+  /**
+   * Tells of what kind a line is, such that one kind does not silence another. Kinds are remembered: they must be few, and not come from
+   * elsewhere.
+   *
+   * @default {() => "any"}
+   */
+  kindOf?: (message: string, properties: LogProperties) => string;
+}
+
+/** What is remembered of one kind of line. */
+interface Kind {
+  /** When a line of it was logged last. */
+  loggedAt: number;
+  /** Lines that were left out since. */
+  suppressed: number;
+}
+
+/**
+ * Lets one warning or error through in an interval, with the number of those that were left out since the last one (`suppressed`). What is
+ * below a warning passes as it is.
+ */
+export class RateLimitedLogger implements Logger {
+  readonly #logger: Logger;
+  readonly #options: Required<RateLimitOptions>;
+  readonly #kinds = new Map<string, Kind>();
+
+  /**
+   * Makes a logger that limits another one.
+   *
+   * @param logger Where lines go.
+   * @param options How often.
+   */
+  constructor(logger: Logger, options: RateLimitOptions) {
+    this.#logger = logger;
+    this.#options = { kindOf: () => "any", ...options };
+  }
+
+  /** Passes the line on. */
+  debug(message: string, properties?: LogProperties): void {
+    this.#logger.debug(message, properties);
+  }
+
+  /** Passes the line on. */
+  info(message: string, properties?: LogProperties): void {
+    this.#logger.info(message, properties);
+  }
+
+  /** Passes the line on, unless one of its kind was within the interval. */
+  warn(message: string, properties?: LogProperties): void {
+    this.#limit("warn", message, properties);
+  }
+
+  /** Passes the line on, unless one of its kind was within the interval. */
+  error(message: string, properties?: LogProperties): void {
+    this.#limit("error", message, properties);
+  }
+
+  #limit(
+    level: "warn" | "error",
+    message: string,
+    properties: LogProperties = {},
+  ): void {
+    const { interval, now, kindOf } = this.#options;
+    const kind = kindOf(message, properties);
+    const time = now();
+    const known = this.#kinds.get(kind);
+    if (known !== undefined && time - known.loggedAt < interval) {
+      known.suppressed++;
+      return;
+    }
+    this.#kinds.set(kind, { loggedAt: time, suppressed: 0 });
+    const suppressed = known?.suppressed ?? 0;
+    this.#logger[level](
+      message,
+      suppressed === 0 ? properties : { ...properties, suppressed },
+    );
+  }
+}
