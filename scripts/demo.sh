@@ -37,7 +37,10 @@ pids=()
 # Ends what the demo started, by process id, and nothing else.
 clean_up() {
   local pid
-  for pid in "${pids[@]}"; do kill -KILL "$pid" 2>/dev/null || true; done
+  for pid in "${pids[@]}"; do
+    kill -KILL "$pid" 2>/dev/null || true
+    wait "$pid" 2>/dev/null || true
+  done
   rm -rf "$work"
 }
 trap clean_up EXIT
@@ -52,13 +55,18 @@ start() {
   pids+=("$pid")
 }
 
-# Waits until the command "$@" succeeds, 10 s at most, or says what the programs said.
+all_run() {
+  local pid
+  for pid in "${pids[@]}"; do kill -0 "$pid" 2>/dev/null || return 1; done
+}
+
+# Waits until the command "$@" succeeds; gives up after 10 s, or when a program has ended, and shows what was said.
 wait_until() {
   local deadline=$((SECONDS + 10))
   until "$@"; do
-    if ((SECONDS >= deadline)); then
-      echo "scripts/demo.sh: waited 10 s in vain for: $*" >&2
-      cat "$work"/*.log >&2
+    if ((SECONDS >= deadline)) || ! all_run; then
+      printf '\n== Failed: waited in vain for "%s". This is what the programs said:\n' "$*"
+      cat "$work"/*.log
       exit 1
     fi
     sleep 0.1
