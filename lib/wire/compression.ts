@@ -4,12 +4,37 @@ import {
   inflateSync,
   zstdCompressSync,
   zstdDecompressSync,
+  type ZstdOptions,
 } from "node:zlib";
-import type { Codec } from "./constants.ts";
+import { type Codec, MAX_BODY_SIZE } from "./constants.ts";
 import { FrameError } from "./frame_error.ts";
 
 /** The level that zstd takes where none is given (ZSTD_CLEVEL_DEFAULT, which Deno's `constants` lack). */
 const ZSTD_DEFAULT_LEVEL = 3;
+
+/** Largest window that a zstd body may ask for, as a power of two: no more memory than the body itself may take. */
+const ZSTD_WINDOW = Math.log2(MAX_BODY_SIZE);
+
+let zstdWorks: boolean | undefined;
+
+/**
+ * Tells whether this runtime has zstd: `node:zlib` has it from Deno 2.6.10 on.
+ *
+ * @returns Whether bodies can be compressed and decompressed by it.
+ */
+export function hasZstd(): boolean {
+  if (zstdWorks === undefined) {
+    try {
+      zstdCompressSync(new Uint8Array(1));
+      zstdWorks = true;
+    } catch (error) {
+      // The function is there in older ones too, and what it calls is not.
+      if (!(error instanceof TypeError)) throw error;
+      zstdWorks = false;
+    }
+  }
+  return zstdWorks;
+}
 
 /**
  * Compresses the body of a frame.
@@ -32,7 +57,9 @@ export function compressBody(
         params: {
           [constants.ZSTD_c_compressionLevel]: level ?? ZSTD_DEFAULT_LEVEL,
         },
-      }));
+        // Tables and window of the size of the body: a third less time, and no window that a receiver refuses.
+        pledgedSrcSize: body.byteLength,
+      } as ZstdOptions));
     case "deflate":
       return asBytes(deflateSync(body, { level: level ?? -1 }));
   }
@@ -58,14 +85,21 @@ export function decompressBody(
   size: number,
 ): Uint8Array {
   if (codec === "none") return body;
+  if (codec === "zstd" && !hasZstd()) {
+    throw new FrameError(
+      "Cannot decompress a frame: it is compressed with zstd, which Deno has from 2.6.10 on",
+      "codec",
+    );
+  }
   let result: Uint8Array;
   try {
     // One byte more than announced is let through, to be refused below.
-    const options = { maxOutputLength: size + 1 };
+    const maxOutputLength = size + 1;
+    const params = { [constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW };
     result = asBytes(
       codec === "zstd"
-        ? zstdDecompressSync(body, options)
-        : inflateSync(body, options),
+        ? zstdDecompressSync(body, { maxOutputLength, params })
+        : inflateSync(body, { maxOutputLength }),
     );
   } catch (cause) {
     throw new FrameError(
