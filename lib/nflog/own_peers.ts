@@ -1,10 +1,10 @@
 import type { OwnTraffic } from "./datagram_walker.ts";
 
-/** A TCP port of a host. */
+/** Where a receiver is. */
 export interface PeerAddress {
   /** The address: four bytes, or sixteen. */
   address: Uint8Array;
-  /** The port, 1 to 65535. */
+  /** Its TCP port, 1 to 65535. */
   port: number;
 }
 

@@ -5,6 +5,14 @@ import {
   TRAILER_RESERVE,
 } from "../wire/constants.ts";
 
+/** Where builders come from and go back to. */
+export interface BatchPool {
+  /** Takes an empty builder, at once or when one is given back. */
+  take(): BatchBuilder | Promise<BatchBuilder>;
+  /** Gives back a builder that was taken; what is in it is forgotten. */
+  give(builder: BatchBuilder): void;
+}
+
 /**
  * Makes a builder of batches that fit a frame of 256 KiB, header and all.
  *
@@ -22,7 +30,7 @@ export function makeFrameBuilder(): BatchBuilder {
  *
  * When all are in use, {@linkcode take} waits; meanwhile packets wait in the kernel.
  */
-export class BuilderPool {
+export class BuilderPool implements BatchPool {
   readonly #idle: BatchBuilder[];
   readonly #waiting: ((builder: BatchBuilder) => void)[] = [];
 

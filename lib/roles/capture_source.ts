@@ -1,6 +1,6 @@
 import type { BatchBuilder } from "../batch_builder.ts";
 import type { NflogCapture } from "../nflog/nflog_capture.ts";
-import type { BuilderPool } from "./builder_pool.ts";
+import type { BatchPool } from "./builder_pool.ts";
 import type { Logger } from "./logger.ts";
 import type { Pause } from "./pause.ts";
 
@@ -13,7 +13,7 @@ export type Capture = Pick<
 /** What a capture's source needs. */
 export interface CaptureSourceOptions {
   /** Where builders come from; the consumer gives them back. */
-  pool: BuilderPool;
+  pool: BatchPool;
   /** Waits until a descriptor is readable, or for a bounded time. */
   wait: (descriptor: number) => Promise<unknown>;
   /** Waits for a time. */

@@ -1,12 +1,6 @@
+import type { PeerAddress } from "../nflog/own_peers.ts";
+import { formatIPv4, formatIPv6 } from "../dissect/address.ts";
 import type { Logger } from "./logger.ts";
-
-/** Where a receiver is, in the words of a firewall rule. */
-export interface ReceiverAddress {
-  /** Its address, such as `192.0.2.1` or `2001:db8::1`. */
-  host: string;
-  /** Its TCP port. */
-  port: number;
-}
 
 /**
  * Formats the nftables rules that keep a sender's own traffic from being logged.
@@ -14,8 +8,15 @@ export interface ReceiverAddress {
  * @param receiver Where it sends to.
  * @returns Two rules, to stand before the one that logs.
  */
-export function formatExclusion({ host, port }: ReceiverAddress): string {
-  const family = host.includes(":") ? "ip6" : "ip";
+export function formatExclusion({ address, port }: PeerAddress): string {
+  const view = new DataView(
+    address.buffer,
+    address.byteOffset,
+    address.byteLength,
+  );
+  const isIPv4 = address.byteLength === 4;
+  const host = isIPv4 ? formatIPv4(view, 0) : formatIPv6(view, 0);
+  const family = isIPv4 ? "ip" : "ip6";
   return `${family} daddr ${host} tcp dport ${port} return; ` +
     `${family} saddr ${host} tcp sport ${port} return`;
 }
@@ -36,7 +37,7 @@ export class OwnTrafficWarning {
    * @param dropped Packets left out so far because they were the sender's own.
    * @param receivers Where it sends to.
    */
-  check(dropped: number, receivers: readonly ReceiverAddress[]): void {
+  check(dropped: number, receivers: readonly PeerAddress[]): void {
     if (this.#warned || dropped === 0) return;
     this.#warned = true;
     this.#logger.warn(

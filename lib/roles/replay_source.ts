@@ -9,7 +9,7 @@ export interface ReplayOptions {
    * Gives an empty builder for the next batch: a new one, or one that is no longer in use and was reset. One that holds 256 KiB takes any
    * packet; a longer packet than it holds is cut, and keeps its original length.
    */
-  makeBuilder: () => BatchBuilder;
+  makeBuilder: () => BatchBuilder | Promise<BatchBuilder>;
   /** Ends the replay early, as if the file ended there. */
   signal?: AbortSignal;
 }
@@ -79,7 +79,7 @@ export class ReplaySource implements AsyncIterable<BatchBuilder> {
         this.#parser.push(chunk);
         let result: FillResult;
         do {
-          builder ??= makeBuilder();
+          builder ??= await makeBuilder();
           result = this.#fill(builder);
           if (builder.packets > 0) {
             this.#packets += builder.packets;

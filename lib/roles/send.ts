@@ -1,5 +1,5 @@
 import type { BatchBuilder } from "../batch_builder.ts";
-import type { BuilderPool } from "./builder_pool.ts";
+import type { BatchPool } from "./builder_pool.ts";
 import type { FrameSender } from "./frame_sender.ts";
 import type { Pause } from "./pause.ts";
 
@@ -22,7 +22,7 @@ export interface SendDependencies {
   /** The packets. */
   source: ReadableStream<BatchBuilder>;
   /** Where the source's builders go back to. */
-  pool: BuilderPool;
+  pool: BatchPool;
   /** Sends them and books them. */
   sender: FrameSender;
   /** Waits for a time. */

@@ -1,0 +1,156 @@
+// The process that a program runs in: its arguments, signals, logs, totals and end. Shared by all programs.
+
+import type { CommandDefinition } from "../lib/cli/command.ts";
+import type {
+  CommonSettings,
+  StatsSettings,
+} from "../lib/cli/common_options.ts";
+import { openLogging } from "../lib/cli/logging.ts";
+import { runProgram } from "../lib/cli/program.ts";
+import { SignalWatch } from "../lib/cli/signal_watch.ts";
+import { VERSION } from "../lib/cli/version.ts";
+import type { StatsReport } from "../lib/metrics/stats_report.ts";
+import type { Logger, LogProperties } from "../lib/roles/logger.ts";
+import { readZmqVersion } from "../lib/zmq/version.ts";
+
+/** What a program counts, as it is now. */
+export type Counts = Pick<StatsReport, "totals" | "groups" | "sensors">;
+
+/** The process, as a program sees it. */
+export interface Host {
+  /** Where to say what happens. */
+  readonly logger: Logger;
+  /** Aborted by the first SIGINT or SIGTERM: finish what is in hand, and end. */
+  readonly stop: AbortSignal;
+  /** Random number of this run. */
+  readonly instance: bigint;
+  /** Ends the program as a signal would. */
+  requestStop(): void;
+  /** Says how to make the totals, for SIGUSR1 and for the end. */
+  reportWith(count: () => Counts): void;
+  /** Says that everything is open. */
+  ready(message: string, properties?: LogProperties): void;
+}
+
+/** A program: how it is called and what it does. */
+export interface Program<C> {
+  /** How it is called. */
+  definition: CommandDefinition<C>;
+  /** What it does; it ends when this does. */
+  run(command: C, host: Host): Promise<void>;
+}
+
+type HostSettings = CommonSettings & Partial<StatsSettings>;
+
+/**
+ * Runs a program in this process, and ends the process.
+ *
+ * @param program The program.
+ * @param args Its arguments, without its name.
+ */
+export async function runInProcess<C extends HostSettings>(
+  program: Program<C>,
+  args: readonly string[] = Deno.args,
+): Promise<never> {
+  const environment = {
+    args,
+    stdout: (text: string) => writeText(Deno.stdout, text),
+    stderr: (text: string) => writeText(Deno.stderr, text),
+    columns: terminalWidth(),
+    libraries: () => ({
+      libzmq: readZmqVersion(),
+      Deno: Deno.version.deno,
+    }),
+  };
+  const code = await runProgram(
+    program.definition,
+    environment,
+    async (command) => {
+      using host = new ProcessHost(program.definition.name, command);
+      await program.run(command, host);
+      await host.report();
+    },
+  );
+  Deno.exit(code);
+}
+
+function terminalWidth(): number | undefined {
+  return Deno.stdout.isTerminal() ? Deno.consoleSize().columns : undefined;
+}
+
+function writeText(
+  to: { writeSync(bytes: Uint8Array): number },
+  text: string,
+): void {
+  let rest = new TextEncoder().encode(text);
+  while (rest.byteLength > 0) rest = rest.subarray(to.writeSync(rest));
+}
+
+/** {@linkcode Host} of the process this runs in. */
+class ProcessHost implements Host, Disposable {
+  readonly logger: Logger;
+  readonly stop: AbortSignal;
+  readonly instance: bigint;
+  readonly #name: string;
+  readonly #statsFile: string | undefined;
+  readonly #started = new Date();
+  readonly #signals: SignalWatch;
+  readonly #requested = new AbortController();
+  #count: () => Counts = () => ({ totals: {} });
+
+  constructor(name: string, settings: HostSettings) {
+    this.#name = name;
+    this.#statsFile = settings.statsFile;
+    this.logger = openLogging({
+      ...settings,
+      write: (line) => writeText(Deno.stderr, line),
+    });
+    const [instance = 0n] = crypto.getRandomValues(new BigUint64Array(1));
+    this.instance = instance;
+    this.#signals = new SignalWatch(Deno, {
+      onReport: () => void this.report(),
+    });
+    this.stop = AbortSignal.any([
+      this.#signals.signal,
+      this.#requested.signal,
+    ]);
+  }
+
+  [Symbol.dispose](): void {
+    this.#signals[Symbol.dispose]();
+  }
+
+  requestStop(): void {
+    this.#requested.abort();
+  }
+
+  reportWith(count: () => Counts): void {
+    this.#count = count;
+  }
+
+  ready(message: string, properties?: LogProperties): void {
+    this.logger.info(message, properties);
+  }
+
+  /** Prints the totals, and writes them to the file that was asked for, by a rename, so that nobody reads half of it. */
+  async report(): Promise<void> {
+    const report: StatsReport = {
+      program: this.#name,
+      version: VERSION.number,
+      instance: this.instance.toString(16).padStart(16, "0"),
+      started: this.#started.toISOString(),
+      ...this.#count(),
+    };
+    this.logger.info("Totals", report.totals);
+    const file = this.#statsFile;
+    if (file === undefined) return;
+    try {
+      const draft = `${file}.new`;
+      await Deno.writeTextFile(draft, `${JSON.stringify(report, null, 2)}\n`);
+      await Deno.rename(draft, file);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.logger.error(`Cannot write the totals to ${file}: ${reason}`);
+    }
+  }
+}

@@ -1,0 +1,189 @@
+#!/usr/bin/env -S deno run --quiet --no-prompt --allow-ffi --allow-read --allow-write --allow-env --allow-sys=hostname
+// nflog-zmq-send: reads the packets of NFLOG groups, or of a capture file, and sends them over ZeroMQ.
+
+import type { BatchBuilder } from "../lib/batch_builder.ts";
+import { SEND_DEFINITION, type SendCommand } from "../lib/cli/send_command.ts";
+import { WallClock } from "../lib/libc/clock.ts";
+import { InterfaceNames } from "../lib/libc/interface_names.ts";
+import { Poller } from "../lib/libc/poller.ts";
+import { dropPrivileges } from "../lib/libc/privileges.ts";
+import { SenderLedger } from "../lib/metrics/sender_ledger.ts";
+import { CAPTURE_DEFAULTS, NflogCapture } from "../lib/nflog/nflog_capture.ts";
+import { OwnPeers } from "../lib/nflog/own_peers.ts";
+import { captureSource } from "../lib/roles/capture_source.ts";
+import { FrameSender } from "../lib/roles/frame_sender.ts";
+import { OwnTrafficWarning } from "../lib/roles/own_traffic_warning.ts";
+import { pause } from "../lib/roles/pause.ts";
+import { RateLimitedLogger } from "../lib/roles/rate_limited_logger.ts";
+import { ReplaySource } from "../lib/roles/replay_source.ts";
+import { runSend, SEND_DEFAULTS } from "../lib/roles/send.ts";
+import { SendBuffers } from "../lib/roles/send_buffers.ts";
+import { frameHeaderSize } from "../lib/wire/frame_header.ts";
+import { sanitizeSensorName } from "../lib/wire/sensor_name.ts";
+import { ZmqContext } from "../lib/zmq/context.ts";
+import { type Host, runInProcess } from "./host.ts";
+import { connectOutlets } from "./outlets.ts";
+
+/** Builders in use at a time: one is filled while another is sent. */
+const BUILDERS = 2;
+
+/** How often a repeated loss is warned of, in milliseconds. */
+const WARNING_INTERVAL = 10_000;
+
+/** What the packets come from, open. */
+interface Source {
+  stream: ReadableStream<BatchBuilder>;
+  /** Whether the packets can wait for the network. */
+  patient: boolean;
+}
+
+/** What the parts of the sender share. */
+interface Surroundings {
+  poller: Poller;
+  pool: SendBuffers;
+  ledger: SenderLedger;
+  own: OwnPeers;
+  stack: AsyncDisposableStack;
+}
+
+/**
+ * Runs the sender until its source ends or the host says stop.
+ *
+ * @param command What it is told to do.
+ * @param host The process it runs in.
+ */
+export async function send(command: SendCommand, host: Host): Promise<void> {
+  await using stack = new AsyncDisposableStack();
+  const poller = stack.use(Poller.open());
+  host.stop.addEventListener("abort", () => poller.wake());
+  const context = stack.use(ZmqContext.open());
+  const sensor = sanitizeSensorName(command.sensor ?? Deno.hostname());
+  const pool = new SendBuffers(context, {
+    size: BUILDERS,
+    headerSize: frameHeaderSize(sensor),
+  });
+  const surroundings: Surroundings = {
+    poller,
+    pool,
+    ledger: new SenderLedger(),
+    own: new OwnPeers(),
+    stack,
+  };
+  const { ledger, own } = surroundings;
+  host.reportWith(() => ({
+    totals: { ...ledger.totals },
+    groups: Object.fromEntries(ledger.groups),
+  }));
+  const source = await openSource(command, host, surroundings);
+  const outlets = connectOutlets(context, {
+    endpoints: command.endpoints,
+    sendHighWaterMark: command.sendHighWaterMark,
+    poller,
+    buffers: pool,
+    own,
+    logger: host.logger,
+    stack,
+  });
+  if (command.user !== undefined) dropPrivileges(command.user);
+  const sender = new FrameSender(outlets.lanes, {
+    ledger,
+    identity: { sensor, instance: host.instance },
+    now: () => Math.round(Date.now() * 1000),
+  });
+  host.ready("Sending", { sensor });
+  await runSend({ ...SEND_DEFAULTS, patient: source.patient }, {
+    source: source.stream,
+    pool,
+    sender,
+    pause,
+    signal: host.stop,
+  });
+  await outlets.handOver();
+}
+
+async function openSource(
+  command: SendCommand,
+  host: Host,
+  surroundings: Surroundings,
+): Promise<Source> {
+  const { source } = command;
+  switch (source.kind) {
+    case "groups":
+      return openCapture({ ...command, source }, host, surroundings);
+    case "stdin":
+      return openReplay(Deno.stdin.readable, host, surroundings);
+    case "file": {
+      const file = await Deno.open(source.path);
+      return openReplay(file.readable, host, surroundings);
+    }
+  }
+}
+
+function openReplay(
+  bytes: ReadableStream<Uint8Array>,
+  host: Host,
+  { pool, ledger }: Surroundings,
+): Source {
+  const packets = new ReplaySource(bytes, {
+    makeBuilder: () => pool.take(),
+    signal: host.stop,
+  });
+  const book = new TransformStream<BatchBuilder, BatchBuilder>({
+    transform(builder, controller) {
+      ledger.bookReplayed(builder.build());
+      controller.enqueue(builder);
+    },
+  });
+  return {
+    stream: ReadableStream.from(packets).pipeThrough(book),
+    patient: true,
+  };
+}
+
+function openCapture(
+  command: SendCommand & { source: { kind: "groups" } },
+  host: Host,
+  surroundings: Surroundings,
+): Source {
+  const { poller, pool, ledger, own, stack } = surroundings;
+  const names = stack.use(new InterfaceNames(() => performance.now()));
+  const options = { ...CAPTURE_DEFAULTS, ...command };
+  const capture = stack.use(
+    NflogCapture.open(command.source.groups, options, {
+      clock: stack.use(new WallClock()),
+      nameOf: (index) => names.nameOf(index),
+      own,
+      totalsOf: (group) => ledger.group(group),
+    }),
+  );
+  const { size, capped } = capture.socketBuffer;
+  host.logger.info("Capturing", {
+    groups: command.source.groups.join(","),
+    socket_buffer_bytes: size,
+    kernel_buffer_bytes: command.kernelBuffer,
+  });
+  if (capped) {
+    host.logger.warn(
+      "The NFLOG socket's buffer is smaller than asked for: CAP_NET_ADMIN or a higher net.core.rmem_max is needed",
+      { socket_buffer_bytes: size, asked_bytes: 2 * command.socketBuffer },
+    );
+  }
+  const warning = new OwnTrafficWarning(host.logger);
+  const stream = captureSource(capture, {
+    pool,
+    wait: (descriptor) => poller.wait(descriptor, "read"),
+    pause,
+    signal: host.stop,
+    flushTimeout: command.flushTimeout,
+    logger: new RateLimitedLogger(host.logger, {
+      interval: WARNING_INTERVAL,
+      now: () => performance.now(),
+    }),
+    onOwnTraffic: (dropped) => warning.check(dropped, own.peers),
+  });
+  return { stream, patient: false };
+}
+
+if (import.meta.main) {
+  await runInProcess({ definition: SEND_DEFINITION, run: send });
+}
