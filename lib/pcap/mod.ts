@@ -35,6 +35,7 @@ export {
   type NflogDecodeOptions,
   type NflogRecord,
 } from "./nflog_decoder.ts";
+export { encodeNflogRecords, type NflogEncodeOptions } from "./nflog_record.ts";
 export { type NetworkPacket, PacketStripper } from "./packet_stripper.ts";
 export { decodePcap, PcapDecoderStream } from "./pcap_decoder_stream.ts";
 export {

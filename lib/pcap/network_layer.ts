@@ -103,7 +103,7 @@ function isTag(protocol: number): boolean {
     protocol === ETHER_TYPE.OLD_QINQ;
 }
 
-/** Only for link types that hold nothing but IP: elsewhere the first four bits tell nothing. */
+/** Tells IPv4 and IPv6 apart by their first four bits, which tell nothing of a packet that is neither. */
 function protocolByVersion(data: Uint8Array): number {
   const version = (data[0] ?? 0) >>> 4;
   if (version === 4) return ETHER_TYPE.IPV4;
@@ -117,6 +117,7 @@ function read16(data: Uint8Array, offset: number): number {
 /** Where an IP header keeps its length, in bytes. */
 const IPV4_TOTAL_LENGTH = 2;
 const IPV6_PAYLOAD_LENGTH = 4;
+const IPV4_HEADER_SIZE = 20;
 const IPV6_HEADER_SIZE = 40;
 
 /**
@@ -128,7 +129,8 @@ const IPV6_HEADER_SIZE = 40;
  */
 export function lengthOnWire(data: Uint8Array, protocol: number): number {
   let length = 0;
-  if (protocol === ETHER_TYPE.IPV4 && data.length >= 20) {
+  if (protocolByVersion(data) !== protocol) return data.length;
+  if (protocol === ETHER_TYPE.IPV4 && data.length >= IPV4_HEADER_SIZE) {
     length = read16(data, IPV4_TOTAL_LENGTH);
   } else if (protocol === ETHER_TYPE.IPV6 && data.length >= IPV6_HEADER_SIZE) {
     const payload = read16(data, IPV6_PAYLOAD_LENGTH);

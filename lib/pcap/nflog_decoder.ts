@@ -9,7 +9,7 @@ export interface NflogRecord {
   context: PacketContext;
   /** The packet itself, borrowed; empty when there is none. */
   payload: Uint8Array;
-  /** Bytes of the packet before the record was cut short. */
+  /** Bytes of the packet before the record, or the packet in it, was cut short. */
   payloadLength: number;
   /** When the kernel saw it, or undefined when the kernel did not say. */
   time: { seconds: number; nanoseconds: number } | undefined;
@@ -59,21 +59,16 @@ export function decodeNflogRecord(
   const { littleEndian, missing = 0 } = options;
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   const context: Draft = readHeader(view);
-  const record: NflogRecord = {
-    context,
-    payload: data.subarray(0, 0),
-    payloadLength: 0,
-    time: undefined,
-  };
+  const record = makeRecord(context, data);
   let at: number = NFLOG_HEADER.SIZE;
   while (at < data.length) {
-    if (data.length - at < NFLOG_TLV.SIZE) {
+    const left = data.length - at;
+    if (left < NFLOG_TLV.SIZE) {
       if (missing > 0) break;
-      throw badAttribute(data.length - at, at);
+      throw badAttribute(left, at);
     }
     const length = view.getUint16(at + NFLOG_TLV.LENGTH, littleEndian);
     const type = view.getUint16(at + NFLOG_TLV.TYPE, littleEndian);
-    const left = data.length - at;
     if (length < NFLOG_TLV.SIZE || length > left + missing) {
       throw badAttribute(length, at);
     }
@@ -89,8 +84,15 @@ export function decodeNflogRecord(
     }
     at += align(length);
   }
+  // What is missing beyond the last attribute is more of the packet, which its attribute does not count.
+  record.payloadLength += Math.max(data.length + missing - at, 0);
   if (record.time !== undefined) context.timeSource = "kernel";
   return record;
+}
+
+function makeRecord(context: PacketContext, data: Uint8Array): NflogRecord {
+  const payload = data.subarray(0, 0);
+  return { context, payload, payloadLength: 0, time: undefined };
 }
 
 function readHeader(view: DataView): PacketContext {
