@@ -5,6 +5,7 @@ import {
   RECEIVE_DEFINITION,
   type ReceiveCommand,
 } from "../lib/cli/receive_command.ts";
+import { keepFrameMemory } from "../lib/libc/allocator.ts";
 import { Poller } from "../lib/libc/poller.ts";
 import { ReceiverLedger } from "../lib/metrics/receiver_ledger.ts";
 import {
@@ -33,6 +34,7 @@ export async function receive(
   command: ReceiveCommand,
   host: Host,
 ): Promise<void> {
+  keepFrameMemory();
   await using stack = new AsyncDisposableStack();
   const poller = stack.use(Poller.open());
   host.stop.addEventListener("abort", () => poller.wake());
