@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { PROGRAMS } from "../helpers/programs.ts";
+
+const TOP = new URL("../../", import.meta.url);
+
+/** The parts of deno.json that speak of programs. */
+interface Config {
+  /** Tasks by name. */
+  tasks: Record<string, { command: string }>;
+  /** Permission sets by name. */
+  permissions: Record<string, Record<string, unknown>>;
+}
+
+const CONFIG: Config = JSON.parse(
+  Deno.readTextFileSync(new URL("deno.json", TOP)),
+);
+
+// What the file of a program starts with; a shebang has no relative paths, so it can not name scripts/deno.
+const run = (name: string): string => `deno run --quiet --no-prompt -P=${name}`;
+
+for (const [name, file] of Object.entries(PROGRAMS)) {
+  Deno.test(`${file} has a task and a permission set of its own`, () => {
+    assert.equal(CONFIG.tasks[name]?.command, `${run(name)} cmd/${file}.ts`);
+    const permissions = CONFIG.permissions[name];
+    assert.ok(permissions);
+    for (const kept of ["all", "run", "import", "net", "env"]) {
+      assert.equal(permissions[kept], undefined, `${name} has ${kept}`);
+    }
+  });
+
+  const url = new URL(`cmd/${file}.ts`, TOP);
+  // Relays and queries come with later work; what exists must be right.
+  if (!exists(url)) continue;
+  Deno.test(`${file}.ts is executable with its permission set`, async () => {
+    const [first] = (await Deno.readTextFile(url)).split("\n");
+    assert.equal(first, `#!/usr/bin/env -S ${run(name)}`);
+    const { mode } = await Deno.stat(url);
+    assert.equal((mode ?? 0) & 0o111, 0o111);
+  });
+}
+
+function exists(url: URL): boolean {
+  try {
+    return Deno.statSync(url).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
