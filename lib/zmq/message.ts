@@ -33,8 +33,33 @@ export class ZmqMessage implements Disposable {
   }
 
   /**
+   * Copies the content into memory of the caller. Where it is kept anyway this is cheaper than {@linkcode bytes}.
+   *
+   * @param target Where to, from its first byte on.
+   * @throws {RangeError} If it is shorter than the message.
+   * @throws {TypeError} If the message has been disposed of.
+   */
+  copyInto(target: Uint8Array<ArrayBuffer>): void {
+    const pointer = this.#pointer();
+    if (target.length < this.size) {
+      throw new RangeError(
+        `Cannot copy a message of ${this.size} bytes into ${target.length}`,
+      );
+    }
+    const data = this.#context.symbols.zmq_msg_data(pointer);
+    if (data === null || this.size === 0) return;
+    const exact = target.length === this.size
+      ? target
+      : target.subarray(0, this.size);
+    Deno.UnsafePointerView.copyInto(data, exact);
+  }
+
+  /**
    * The content, borrowed: the memory belongs to libzmq and is another's once the message is disposed of. Copy what is
    * to stay.
+   *
+   * Making this view is not free: V8 takes the memory for its own and collects garbage more often. At 256 KiB a message it
+   * costs 9 µs in Deno 2.9 and 70 µs in 2.6, where {@linkcode copyInto} and {@linkcode PullSocket.tryReceiveInto} take 4.
    *
    * @throws {TypeError} If the message has been disposed of.
    */

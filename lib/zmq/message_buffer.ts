@@ -54,8 +54,11 @@ export class MessageBuffer {
 
   /** Whether libzmq has it: queued, or being written to a connection. */
   get inFlight(): boolean {
-    return this.#lentWord !== undefined &&
-      Atomics.load(this.#word, 0) === this.#lentWord;
+    if (this.#lentWord === undefined) return false;
+    if (Atomics.load(this.#word, 0) === this.#lentWord) return true;
+    // Forgotten here, since the next content may begin with the very same word.
+    this.#lentWord = undefined;
+    return false;
   }
 
   /**

@@ -1,4 +1,4 @@
-import { SEND_FLAG } from "./constants.ts";
+import { SEND_FLAG, SOCKET_EVENT } from "./constants.ts";
 import { ZmqMessage } from "./message.ts";
 import type { MessageBuffer } from "./message_buffer.ts";
 import type { MessageSlot } from "./message_slab.ts";
@@ -56,8 +56,11 @@ export abstract class MessageSocket extends ZmqSocket {
     const size = BigInt(bytes.byteLength);
     const { symbols } = this;
     let attempt = 0;
+    let looked = false;
     while (symbols.zmq_send(this.handle, bytes, size, flags) < 0) {
-      if (this.wouldBlock("zmq_send", attempt++)) return false;
+      if (!this.wouldBlock("zmq_send", attempt++)) continue;
+      if (looked || !this.#hasRoom()) return false;
+      looked = true;
     }
     return true;
   }
@@ -87,6 +90,14 @@ export abstract class MessageSocket extends ZmqSocket {
     return buffer.lend(() => this.#sendBuffer(buffer.pointer, size, flags));
   }
 
+  /**
+   * Looks whether a queue that was full still is. To save time, libzmq's send calls take notice of what its threads say
+   * only once a millisecond or so, and would refuse messages that there is room for; asking for ZMQ_EVENTS takes notice.
+   */
+  #hasRoom(): boolean {
+    return (this.events() & SOCKET_EVENT.WRITABLE) !== 0;
+  }
+
   #sendBuffer(
     data: Deno.PointerObject,
     size: bigint,
@@ -107,8 +118,11 @@ export abstract class MessageSocket extends ZmqSocket {
     let sent = false;
     try {
       let attempt = 0;
+      let looked = false;
       while (symbols.zmq_msg_send(pointer, this.handle, flags) < 0) {
-        if (this.wouldBlock("zmq_msg_send", attempt++)) return false;
+        if (!this.wouldBlock("zmq_msg_send", attempt++)) continue;
+        if (looked || !this.#hasRoom()) return false;
+        looked = true;
       }
       sent = true;
     } finally {

@@ -30,6 +30,18 @@ for (const length of [0, 1, 3, 4, 5, 64, 8193, 262_144]) {
   });
 }
 
+Deno.test("trySendOwned() sends the same content from the same buffer again and again", () => {
+  using pipe = openPipe();
+  const pool = new MessageBufferPool(pipe.context, { capacity: 64 });
+  for (let count = 0; count < 10; count++) {
+    const buffer = pool.take();
+    buffer.bytes.fill(0x4e);
+    equal(pipe.push.trySendOwned(buffer, 64), true);
+    receive(pipe.pull)[Symbol.dispose]();
+    waitUntil([pipe.push], () => pool.inFlight === 0);
+  }
+});
+
 Deno.test("trySendOwned() over inproc hands the very memory over, until the receiver is done with it", () => {
   using context = ZmqContext.open();
   using pipe = openPipe(context, "inproc://owned");

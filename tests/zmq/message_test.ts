@@ -38,6 +38,21 @@ Deno.test("ZmqMessage.bytes is one view, and is refused after the message is dis
   }
 });
 
+Deno.test("ZmqMessage.copyInto() copies the content, and refuses memory that is too short", () => {
+  using pipe = openPipe();
+  for (const content of [[], [1, 2, 3], new Array<number>(5000).fill(7)]) {
+    pipe.push.trySend(new Uint8Array(content));
+    using message = receive(pipe.pull);
+    const target = new Uint8Array(content.length + 2).fill(0xee);
+    message.copyInto(target);
+    deepEqual([...target], [...content, 0xee, 0xee]);
+    message.copyInto(target.subarray(2));
+    deepEqual([...target.subarray(2)], content);
+    if (content.length === 0) continue;
+    throws(() => message.copyInto(target.subarray(3)), RangeError);
+  }
+});
+
 Deno.test("disposing of a message twice does not release the next one in its place", () => {
   using pipe = openPipe();
   pipe.push.trySend(new Uint8Array(100).fill(1));
