@@ -102,8 +102,7 @@ export function requiredArgument<T>(
     description: [text(spec.help)],
     errors: {
       endOfInput: [text(`${spec.value.metavar} is missing`)],
-      // The value's own error names what it could not read.
-      invalidValue: (error) => message`${text(spec.value.metavar)}: ${error}`,
+      invalidValue: (error) => [text(`${spec.value.metavar}: `), ...error],
     },
   });
 }
@@ -118,6 +117,7 @@ function declare<T>(
     errors: {
       duplicate: describeDuplicate,
       endOfInput: [text(`${label} needs a value: ${spec.value.metavar}`)],
+      invalidValue: (error) => [text(`${label}: `), ...error],
     },
   });
 }

@@ -1,4 +1,5 @@
 import type { ValueParser } from "@optique/core/valueparser";
+import { decodeZ85 } from "../../zmq/z85.ts";
 import { valueParser } from "./value_parser.ts";
 
 /** Characters in the text of a CURVE key: 32 bytes, five characters for four bytes (ZeroMQ RFC 32). */
@@ -31,23 +32,13 @@ export function parseCurveKey(input: string): string {
       `Cannot use a key of ${input.length} characters: a public key has ${KEY_LENGTH} (Z85), as in the file that --keygen writes`,
     );
   }
-  const groups = input.match(/.{5}/gs) ?? [];
-  if (groups.every(isZ85Group)) return input;
-  throw new SyntaxError(
-    "Cannot use the key: it is not the Z85 text of 32 bytes, as in the file that --keygen writes",
-  );
-}
-
-const ALPHABET =
-  "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#";
-
-/** Five characters are digits to the base 85 of a number of 32 bits. */
-function isZ85Group(group: string): boolean {
-  let number = 0;
-  for (const character of group) {
-    const digit = ALPHABET.indexOf(character);
-    if (digit < 0) return false;
-    number = number * ALPHABET.length + digit;
+  try {
+    decodeZ85(input);
+  } catch (cause) {
+    throw new SyntaxError(
+      "Cannot use the key: it is not the Z85 text of 32 bytes, as in the file that --keygen writes",
+      { cause },
+    );
   }
-  return number <= 0xffffffff;
+  return input;
 }

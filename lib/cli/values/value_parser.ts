@@ -9,7 +9,7 @@ export interface ValueKind<T> {
   metavar: string;
   /** Some valid value, which stands in where the parser needs one before the real one is known. */
   placeholder: T;
-  /** Reads the value; throws an error whose message says what is wrong and what would be right. */
+  /** Reads the value; throws a SyntaxError or RangeError whose message says what is wrong and what would be right. */
   read: (input: string) => T;
   /** Shows the value, with its unit, such that `read` gives the same value back. */
   format: (value: T) => string;
@@ -21,7 +21,7 @@ export interface ValueKind<T> {
  * Makes a value parser of a reading function that throws.
  *
  * @param kind What it reads.
- * @returns The parser; a thrown message is the user's error.
+ * @returns The parser; the message of a SyntaxError or RangeError is for the user, other errors are faults of the program.
  * @throws {TypeError} If the value's name is empty.
  */
 export function valueParser<T>(kind: ValueKind<T>): ValueParser<"sync", T> {
@@ -38,8 +38,10 @@ export function valueParser<T>(kind: ValueKind<T>): ValueParser<"sync", T> {
       try {
         return { success: true, value: read(input) };
       } catch (error) {
-        if (!(error instanceof Error)) throw error;
-        return { success: false, error: [text(error.message)] };
+        if (error instanceof SyntaxError || error instanceof RangeError) {
+          return { success: false, error: [text(error.message)] };
+        }
+        throw error;
       }
     },
     ...(suggest === undefined ? {} : { suggest }),
