@@ -285,7 +285,7 @@ function isLike(
     const place = word + (fixed[index] as number);
     if (words[place] !== fixed[index + 1]) return false;
   }
-  if (layout.payloadOffset === 0) return true;
+  if (layout.payloadOffset === 0) return size === layout.minimumSize;
   // The payload comes last: its attribute, padded to four bytes or not, ends where the message does.
   const attribute = words[word + (layout.payloadOffset >> 2)] as number;
   const left = size - layout.payloadOffset;

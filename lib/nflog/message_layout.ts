@@ -34,7 +34,7 @@ export interface MessageLayout {
   readonly linkHeaderSize: number;
   /** Whether the packet begins with an IP header, which tells its length on the wire. */
   readonly startsWithIp: boolean;
-  /** Bytes of a message that has a payload of no bytes; a shorter message is not of this kind. */
+  /** Bytes of a message that has a payload of no bytes; a shorter message is not of this kind. Without a payload, the bytes of every message. */
   readonly minimumSize: number;
 }
 
