@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { CaptureParser } from "./capture_parser.ts";
 export { DIRECTION } from "./constants.ts";
 export type { InterfaceMode } from "./interface_table.ts";
 export type { PcapngInterface } from "./interface_block.ts";

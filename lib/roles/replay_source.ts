@@ -1,7 +1,7 @@
 import type { BatchBuilder } from "../batch_builder.ts";
 import { MAX_SNAPLEN, RECORD } from "../pcap/constants.ts";
 import { type NetworkPacket, PacketStripper } from "../pcap/packet_stripper.ts";
-import { PcapParser } from "../pcap/pcap_parser.ts";
+import { CaptureParser } from "../pcapng/capture_parser.ts";
 
 /** How a {@linkcode ReplaySource} reads. */
 export interface ReplayOptions {
@@ -20,7 +20,7 @@ type FillResult =
   | { kind: "fault"; error: unknown };
 
 /**
- * Replays a classic pcap file as if the kernel had logged its packets: gives one filled builder after another.
+ * Replays a capture file, classic pcap or pcapng, as if the kernel had logged its packets: gives one filled builder after another.
  *
  * Packets are taken down to their network layer, and get their contexts, as {@linkcode PacketStripper} says.
  *
@@ -31,7 +31,7 @@ type FillResult =
 export class ReplaySource implements AsyncIterable<BatchBuilder> {
   #input: ReadableStream<Uint8Array>;
   #options: ReplayOptions;
-  #parser = new PcapParser();
+  #parser = new CaptureParser();
   #waiting: NetworkPacket | undefined;
   #stripper = new PacketStripper();
   #packets = 0;

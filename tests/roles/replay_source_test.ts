@@ -115,6 +115,7 @@ for (
     "scapy_ethernet_be_ns.pcap",
     "scapy_ethernet_le_ns.pcap",
     "editcap_ethernet_ns.pcap",
+    "editcap_ethernet.pcapng",
     "tcpdump_ethernet_ns.pcap",
   ]
 ) {

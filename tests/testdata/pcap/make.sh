@@ -4,6 +4,7 @@ set -eu
 cd "$(dirname "$0")"
 /usr/bin/python3 make.py
 /usr/bin/python3 make_dissect.py
+/usr/bin/python3 make_pcapng.py
 tcpdump -nStr scapy_dissect.pcap >tcpdump_dissect.txt
 # Other writers than scapy: tcpdump, editcap and mergecap rewrite its files.
 editcap -F pcap scapy_ethernet_be_us.pcap editcap_ethernet_us.pcap
@@ -14,6 +15,8 @@ editcap -F pcap -s 40 scapy_ethernet_be_us.pcap editcap_snaplen_40.pcap
 editcap -F pcap -r scapy_ethernet_be_us.pcap odd.tmp 1 3 5
 editcap -F pcap -r scapy_ethernet_be_us.pcap even.tmp 2 4 6
 mergecap -F pcap -w mergecap_ethernet_us.pcap odd.tmp even.tmp
+editcap -F pcapng scapy_ethernet_be_ns.pcap editcap_ethernet.pcapng
+mergecap -F pcapng -w mergecap_two.pcapng odd.tmp scapy_raw_101.pcap
 rm odd.tmp even.tmp
 # Live captures: the kernel's own NFLOG messages as tcpdump writes them, and the pseudo-device "any".
 unshare -n sh -eu <<'NAMESPACE'
