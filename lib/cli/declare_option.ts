@@ -1,4 +1,4 @@
-import { type Message, message, text } from "@optique/core/message";
+import { type Message, text } from "@optique/core/message";
 import { optional, withDefault } from "@optique/core/modifiers";
 import type { Parser } from "@optique/core/parser";
 import { argument, option } from "@optique/core/primitives";

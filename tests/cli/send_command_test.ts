@@ -119,7 +119,7 @@ const BAD: readonly BadCommand[] = [
   ],
   ["--bogus=1 5 tcp://ids:5555", /^There is no option "--bogus"$/],
   ["-x 5 tcp://ids:5555", /^There is no option "-x"$/],
-  ["--\u001b[2J 5", /^There is no option "--\\u001b\[2J"$/],
+  ["--\u001b[2J 5", /^SOURCE: Cannot use source "--\\u001b\[2J"/],
 ];
 
 Deno.test("parseSendCommand() refuses what is wrong, on one line", () => {
