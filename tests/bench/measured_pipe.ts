@@ -6,6 +6,7 @@ import {
   readProcessUsage,
   threadsBetween,
 } from "../helpers/process_usage.ts";
+import type { RunningProcess } from "../helpers/process.ts";
 import { FifoReader } from "./fifo_reader.ts";
 import type { Load, TestBed } from "./test_bed.ts";
 
@@ -13,8 +14,8 @@ import type { Load, TestBed } from "./test_bed.ts";
 export interface PipeProcess {
   /** What it is called in the table. */
   name: string;
-  /** Its process id. */
-  pid: number;
+  /** The process. */
+  process: RunningProcess;
 }
 
 /** What a pipe says about itself when it has stopped. */
@@ -104,6 +105,7 @@ export async function measurePipe(
   await using reader = await FifoReader.open(`${folder}/fifo${fifos++}`);
   await using running = await pipe.start({ bed, folder, fifo: reader.path });
   await bed.flood({ size: load.size, ...WARM_UP });
+  usageOf(running); // says so at once if one did not even start
   await reader.waitForQuiet();
   const before = usageOf(running);
   const sent = await bed.flood(load);
@@ -129,8 +131,19 @@ export async function measurePipe(
   };
 }
 
-function usageOf({ processes }: RunningPipe): ProcessUsage[] {
-  return processes.map(({ pid }) => readProcessUsage(pid));
+/**
+ * Reads what the processes of a pipe have cost so far.
+ *
+ * @param pipe The pipe.
+ * @returns One reading per process.
+ * @throws {Error} If one has ended.
+ */
+export function usageOf({ processes }: RunningPipe): ProcessUsage[] {
+  return processes.map(({ name, process }) => {
+    if (process.running) return readProcessUsage(process.pid);
+    const said = process.stderrText.trim();
+    throw new Error(`Cannot measure ${name}: it has ended: ${said}`);
+  });
 }
 
 function costOf(

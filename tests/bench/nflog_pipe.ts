@@ -77,8 +77,8 @@ async function startNflogPipe(
   const owned = stack.move();
   return {
     processes: [
-      { name: "send", pid: send.pid },
-      { name: "recv", pid: receive.pid },
+      { name: "send", process: send },
+      { name: "recv", process: receive },
     ],
     stop: async () => {
       await stopWell(send);

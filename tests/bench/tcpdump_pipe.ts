@@ -34,9 +34,9 @@ async function startTcpdumpPipe(
   const owned = stack.move();
   return {
     processes: [
-      { name: "tcpdump", pid: tcpdump.pid },
-      { name: "socat (send)", pid: from.pid },
-      { name: "socat (recv)", pid: to.pid },
+      { name: "tcpdump", process: tcpdump },
+      { name: "socat (send)", process: from },
+      { name: "socat (recv)", process: to },
     ],
     stop: async () => {
       const { stderr } = await tcpdump.stop();

@@ -1,5 +1,5 @@
-import { readProcessUsage } from "../../helpers/process_usage.ts";
 import { FifoReader } from "../fifo_reader.ts";
+import { usageOf } from "../measured_pipe.ts";
 import { nflogPipe } from "../nflog_pipe.ts";
 import type {
   BenchContext,
@@ -36,7 +36,7 @@ async function run(context: BenchContext): Promise<BenchTable> {
     const packets = step * load.count;
     context.say(`${packets / 1e6} million packets`);
     if (step > 0) await bed.flood(load);
-    const usages = running.processes.map(({ pid }) => readProcessUsage(pid));
+    const usages = usageOf(running);
     rows.push([
       packets / 1e6,
       ...usages.flatMap(({ residentBytes, peakBytes }) => [
