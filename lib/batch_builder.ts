@@ -80,6 +80,19 @@ export class BatchBuilder {
     return this.#runCount >= MAX_RUNS || this.#contexts.length >= MAX_CONTEXTS;
   }
 
+  /**
+   * Tells whether a whole batch fits behind what is there, and a frame still has room to state its runs and contexts.
+   *
+   * @param batch The batch.
+   * @returns Whether it does; for an empty builder only its bytes count.
+   */
+  hasRoomFor(batch: PacketBatch): boolean {
+    const runs = this.#runCount + batch.runs.length / RUN.WORDS;
+    const contexts = this.#contexts.length + batch.contexts.length;
+    return this.end + batch.records.byteLength <= this.limit &&
+      (this.packets === 0 || runs <= MAX_RUNS && contexts <= MAX_CONTEXTS);
+  }
+
   /** Starts an empty batch in the same buffer. */
   reset(): void {
     this.end = this.start;
