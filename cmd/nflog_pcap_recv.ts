@@ -1,4 +1,4 @@
-#!/usr/bin/env -S deno run --quiet --no-prompt --allow-ffi --allow-read --allow-write --allow-env
+#!/usr/bin/env -S deno run --quiet --no-prompt -P=recv
 // nflog-pcap-recv: takes frames from any number of senders and writes their packets as a pcap stream.
 
 import {
@@ -51,7 +51,7 @@ export async function receive(
     precision: command.precision,
   });
   const output = stack.use(
-    await PcapDestination.open(command.destination, {
+    PcapDestination.open(command.destination, {
       outputBuffer: command.outputBuffer,
       header: () => header,
       waiter: poller,

@@ -1,4 +1,4 @@
-#!/usr/bin/env -S deno run --quiet --no-prompt --allow-ffi --allow-read --allow-write --allow-env --allow-sys=hostname
+#!/usr/bin/env -S deno run --quiet --no-prompt -P=send
 // nflog-zmq-send: reads the packets of NFLOG groups, or of a capture file, and sends them over ZeroMQ.
 
 import type { BatchBuilder } from "../lib/batch_builder.ts";

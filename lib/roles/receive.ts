@@ -1,9 +1,11 @@
 import type { ReceiverLedger } from "../metrics/receiver_ledger.ts";
 import { type Precision } from "../pcap/file_header.ts";
+import { wholeRecords } from "../pcap/whole_records.ts";
 import { recordsForPrecision } from "../pcap/pcap_encoder_stream.ts";
 import { ContextReader } from "../wire/context_codec.ts";
 import { decodeFrame, type Frame } from "../wire/frame.ts";
 import { FrameError } from "../wire/frame_error.ts";
+import type { Chunk } from "./chunk.ts";
 import type { Logger } from "./logger.ts";
 import type { IncomingMessage } from "./message_source.ts";
 
@@ -18,22 +20,12 @@ export const RECEIVE_DEFAULTS: Readonly<ReceiveOptions> = {
   precision: "microseconds",
 };
 
-/** A part of the capture that is written at once. */
-export interface OutputChunk {
-  /** The bytes; they stay valid until `release` is called. */
-  bytes: Uint8Array;
-  /** Packets in them. */
-  packets: number;
-  /** Called once when the bytes were written or dropped. */
-  release(): void;
-}
-
 /** What a receiver works on. */
 export interface ReceiveDependencies {
   /** The messages of senders. */
   messages: ReadableStream<IncomingMessage>;
   /** Takes what is to be written; it never waits. */
-  output: { offer(chunk: OutputChunk): void };
+  output: { offer(chunk: Chunk): void };
   /** Where to book. */
   ledger: ReceiverLedger;
   /** Says what was refused; called at every refusal, so limit it. */
@@ -88,7 +80,12 @@ class Receiver {
     const release = (): void => {
       if (borrowed) message[Symbol.dispose]();
     };
-    output.offer({ bytes, packets: batch.packets, release });
+    output.offer({
+      bytes,
+      packets: batch.packets,
+      release,
+      recordsWithin: (written) => wholeRecords(bytes, written),
+    });
   }
 
   #decode(message: IncomingMessage): Frame | undefined {
