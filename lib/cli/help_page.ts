@@ -69,7 +69,7 @@ export function describeCommand<C>(definition: CommandDefinition<C>): DocPage {
  * Writes the help page of a program.
  *
  * @param definition The program.
- * @param columns Width of the page in characters, 40 or more.
+ * @param columns Width of the page in characters, 60 or more.
  * @returns The page, with a line break at its end.
  */
 export function formatHelp<C>(

@@ -19,12 +19,12 @@ export type Invocation<C> =
 
 /** How {@linkcode readInvocation} writes. */
 export interface InvocationOptions {
-  /** Width of the help page in characters; less than 40 counts as 40. @default {80} */
+  /** Width of the help page in characters; less than 60 counts as 60. @default {80} */
   columns?: number;
 }
 
 const USUAL_COLUMNS = 80;
-const LEAST_COLUMNS = 40;
+const LEAST_COLUMNS = 60;
 
 /**
  * Reads a command line, with the options that every program has: `--help`, `--version`, `--completion`. Does nothing about it.
