@@ -77,11 +77,21 @@ export type MonitorEvent =
 
 let lastNumber = 0;
 
-/** Tells what happens to the connections of one socket. Not for inproc, which has none. */
+// Events that libzmq's side of the queue takes (its default high-water mark), and those of ours.
+const QUEUE_SIZE = 1000;
+
+/**
+ * Tells what happens to the connections of one socket. Not for inproc, which has none.
+ *
+ * Call {@linkcode next} whenever the descriptor is readable until it gives nothing: when 2000 events lie unread, libzmq's
+ * thread waits, and with it every socket of the context.
+ */
 export class SocketMonitor extends MessageSocket {
-  private constructor(context: ZmqContext) {
-    // The queue is bounded; libzmq drops events that do not fit.
-    super(context, SOCKET_TYPE.PAIR, { receiveHighWaterMark: 1000 });
+  readonly #socket: ZmqSocket;
+
+  private constructor(context: ZmqContext, socket: ZmqSocket) {
+    super(context, SOCKET_TYPE.PAIR, { receiveHighWaterMark: QUEUE_SIZE });
+    this.#socket = socket;
   }
 
   /**
@@ -95,8 +105,8 @@ export class SocketMonitor extends MessageSocket {
   static open(context: ZmqContext, socket: ZmqSocket): SocketMonitor {
     using stack = new DisposableStack();
     const endpoint = `inproc://monitor-${++lastNumber}`;
+    const monitor = stack.use(new SocketMonitor(context, socket));
     socket.reportEvents(endpoint, MONITOR_EVENT.ALL);
-    const monitor = stack.use(new SocketMonitor(context));
     monitor.connect(endpoint);
     stack.move();
     return monitor;
@@ -119,6 +129,19 @@ export class SocketMonitor extends MessageSocket {
       const event = decodeMonitorEvent(header.bytes, endpoint);
       if (event !== undefined) return event;
     }
+  }
+
+  /** Stops watching; the socket goes on. Does nothing the second time. */
+  override [Symbol.dispose](): void {
+    if (!this.closed && !this.#socket.closed) {
+      // libzmq's thread may be waiting for room, with a lock that stopping needs; and left without a reader, it would wait
+      // at the next event for ever. So there must be room, then an end to events, and only then no reader.
+      for (let count = 0; count < 2 * QUEUE_SIZE; count++) {
+        if (this.next() === undefined) break;
+      }
+      this.#socket.reportEvents(undefined, 0);
+    }
+    super[Symbol.dispose]();
   }
 }
 

@@ -136,15 +136,20 @@ export abstract class ZmqSocket implements Disposable {
   /**
    * `zmq_socket_monitor`: makes libzmq report what happens to the connections, for {@linkcode SocketMonitor}.
    *
-   * @param endpoint Where to report to, an inproc name.
+   * @param endpoint Where to report to, an inproc name; undefined to stop it.
    * @param events Bits of {@linkcode MONITOR_EVENT}.
    * @throws {ErrnoError} If libzmq refuses.
    */
-  reportEvents(endpoint: string, events: number): void {
-    const name = encodeCString(endpoint);
+  reportEvents(endpoint: string | undefined, events: number): void {
+    const name = endpoint === undefined ? null : encodeCString(endpoint);
     if (this.symbols.zmq_socket_monitor(this.#handle, name, events) < 0) {
       this.fail("Cannot watch a ZeroMQ socket", "zmq_socket_monitor");
     }
+  }
+
+  /** Whether the socket has been closed. */
+  get closed(): boolean {
+    return this.#handle === null;
   }
 
   /** Closes the socket; what it has queued still goes out within `linger`. Does nothing the second time. */

@@ -2,7 +2,7 @@
 //
 // Over inproc no other thread and no kernel takes part, so this is the price of the binding and of libzmq's queue:
 // at 100 bytes copying calls win; at 256 KiB sending without a copy is many times cheaper (no malloc of fresh pages),
-// while receiving is not: a view of C memory makes V8 collect garbage, which costs more than copying.
+// while receiving is not: a view of C memory makes V8 collect garbage, dearly so in a program with a larger heap than this.
 import { ZmqContext } from "../../lib/zmq/context.ts";
 import { MessageBufferPool } from "../../lib/zmq/message_buffer.ts";
 import { PullSocket } from "../../lib/zmq/pull_socket.ts";

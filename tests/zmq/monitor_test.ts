@@ -64,6 +64,51 @@ Deno.test("SocketInspector.shutdown() ends the connection it means, and PUSH con
   waitUntil([pull], () => pull.tryReceive())[Symbol.dispose]();
 });
 
+Deno.test("a socket goes on after its monitor is disposed of, and can have another", () => {
+  using context = ZmqContext.open();
+  using pull = PullSocket.open(context);
+  const endpoint = pull.bind("tcp://127.0.0.1:*");
+  const first = SocketMonitor.open(context, pull);
+  passOne(pull, endpoint);
+  first[Symbol.dispose]();
+  first[Symbol.dispose]();
+  for (let round = 0; round < 5; round++) passOne(pull, endpoint);
+  using second = SocketMonitor.open(context, pull);
+  passOne(pull, endpoint);
+  waitFor(second, "handshake-succeeded");
+});
+
+Deno.test("attack: more connections than a monitor has room for wait, and go on when it is read", () => {
+  using context = ZmqContext.open();
+  using pull = PullSocket.open(context);
+  const endpoint = pull.bind("tcp://127.0.0.1:*");
+  using monitor = SocketMonitor.open(context, pull);
+  using clients = ZmqContext.open();
+  // Three events each: accepted, handshake-succeeded, disconnected.
+  const count = 700;
+  for (let number = 0; number < count; number++) {
+    using push = PushSocket.open(clients, { linger: 9000 });
+    push.connect(endpoint);
+    push.trySend(new Uint8Array(1));
+  }
+  let received = 0;
+  let ended = 0;
+  let stalled = false;
+  waitUntil([pull, monitor], () => {
+    const before = received;
+    while (pull.tryReceiveInto(new Uint8Array(1)) >= 0) received++;
+    // No event is read until libzmq has stopped for want of room.
+    stalled ||= received > 0 && received === before;
+    if (!stalled) return false;
+    for (;;) {
+      const event = monitor.next();
+      if (event === undefined) break;
+      if (event.kind === "disconnected") ended++;
+    }
+    return received === count && ended === count;
+  });
+});
+
 Deno.test("SocketMonitor tells of tries that failed", () => {
   using context = ZmqContext.open();
   using blocker = PullSocket.open(context);
@@ -115,4 +160,13 @@ function waitFor(
     const event = monitor.next();
     return event?.kind === kind ? event : undefined;
   });
+}
+
+/** Lets a new client send one message. */
+function passOne(pull: PullSocket, endpoint: string): void {
+  using context = ZmqContext.open();
+  using push = PushSocket.open(context);
+  push.connect(endpoint);
+  push.trySend(new Uint8Array(1));
+  waitUntil([pull], () => pull.tryReceive())[Symbol.dispose]();
 }
