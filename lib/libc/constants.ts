@@ -22,3 +22,52 @@ export const CLOEXEC = 0o2000000;
 
 /** Options of `prctl` (sys/prctl.h). */
 export const PRCTL = { GET_DUMPABLE: 3, SET_DUMPABLE: 4 } as const;
+
+/** Flags of `open` (fcntl.h). */
+export const OPEN = {
+  WRITE_ONLY: 0o1,
+  READ_WRITE: 0o2,
+  CREATE: 0o100,
+  TRUNCATE: 0o1000,
+  NONBLOCK: 0o4000,
+  CLOEXEC,
+} as const;
+
+/** Commands of `fcntl` on pipes (fcntl.h). */
+export const PIPE_SIZE = { SET: 1031, GET: 1032 } as const;
+
+/** `ioctl`: bytes that can be read; on a pipe either end may ask (asm-generic/ioctls.h). */
+export const FIONREAD = 0x541b;
+
+/** Where `statx` puts what is asked for, and how to ask (linux/stat.h). */
+export const STATX = {
+  TYPE: 1,
+  EMPTY_PATH: 0x1000,
+  /** AT_FDCWD: paths are relative to the working directory. */
+  HERE: -100,
+  MODE_WORD: 14,
+  WORDS: 128,
+} as const;
+
+/** Kinds of file in a mode (linux/stat.h). */
+export const FILE_KINDS = {
+  MASK: 0o170000,
+  FIFO: 0o010000,
+  CHARACTER_DEVICE: 0o020000,
+  DIRECTORY: 0o040000,
+  REGULAR: 0o100000,
+} as const;
+
+/** What happened to a watched file (sys/inotify.h). */
+export const INOTIFY = {
+  ATTRIB: 0x004,
+  CLOSE_WRITE: 0x008,
+  CLOSE_NOWRITE: 0x010,
+  OPEN: 0x020,
+  DELETE_SELF: 0x400,
+  MOVE_SELF: 0x800,
+  OVERFLOW: 0x4000,
+} as const;
+
+/** struct inotify_event, as 32-bit words; a watch of a single file has no name behind it (sys/inotify.h). */
+export const INOTIFY_EVENT = { MASK: 1, NAME_LENGTH: 3, WORDS: 4 } as const;

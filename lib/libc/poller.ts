@@ -141,6 +141,7 @@ export class Poller implements Waiter, Disposable, AsyncDisposable {
 
   /** Ends the wait for a descriptor, which then resolves with 0. To be called before it is closed while somebody waits. */
   forget(descriptor: number): void {
+    if (this.#closing !== undefined) return;
     this.#library.symbols.epoll_ctl(
       this.#epoll,
       EPOLL_CTL.DEL,

@@ -1,0 +1,250 @@
+import type {
+  OpenedOutput,
+  Output,
+  OutputState,
+  WriteResult,
+} from "../libc/output.ts";
+import { Backlog, type BacklogCounters } from "./backlog.ts";
+import type { Chunk } from "./chunk.ts";
+import { DestinationLog } from "./destination_log.ts";
+import type { Logger } from "./logger.ts";
+
+/** How a {@linkcode PcapDestination} writes. */
+export interface PcapDestinationOptions {
+  /** Makes what each stream begins with. */
+  header: () => Uint8Array;
+  /** Where to say what happens. */
+  logger: Logger;
+  /**
+   * Bytes that may wait while nobody reads or the reader is slow; what is too much is dropped, oldest first. Each chunk counts 512 bytes
+   * besides its own.
+   *
+   * @default {67108864}
+   */
+  outputBuffer?: number;
+  /** Milliseconds for which disposing waits for what is in hand. @default {5000} */
+  flushBound?: number;
+}
+
+/** What a {@linkcode PcapDestination} counts. */
+export interface DestinationCounters extends BacklogCounters {
+  /** Streams begun: readers that were given a header, or 1 for a file. */
+  readers: number;
+  /** Bytes that were written into the FIFO and thrown away, as their reader left; the packets in them count as written. */
+  unread_bytes: number;
+}
+
+/** Bytes written in one turn of the event loop, so that a full queue and a fast reader leave time for others. */
+const TURN_SIZE = 16 * 1024 * 1024;
+const NOTHING = new Uint8Array(0);
+
+/**
+ * Writes chunks of packets to a FIFO, a file or standard output, without ever blocking the event loop.
+ *
+ * Every packet that is offered is written, dropped or queued: offered = written + stalled_dropped + queued, at any time.
+ */
+export class PcapDestination implements AsyncDisposable {
+  /** Resolved when nothing can ever be written again: the reader of standard output has gone. */
+  readonly closed: Promise<void>;
+  readonly #output: Output;
+  readonly #header: () => Uint8Array;
+  readonly #flushBound: number;
+  readonly #log: DestinationLog;
+  readonly #backlog: Backlog;
+  #readers = 0;
+  #unreadBytes = 0;
+  /** What is left of the header of the present stream. */
+  #headerRest: Uint8Array;
+  /** The output took less than it was given, and will call. */
+  #blocked = false;
+  /** The output is writing on another thread what is next. */
+  #busy = false;
+  #turn: ReturnType<typeof setTimeout> | undefined;
+  #flushing: (() => void) | undefined;
+  #closing: Promise<void> | undefined;
+
+  /**
+   * Begins writing to an output.
+   *
+   * @param opened The output; it is closed with the destination.
+   * @param options How to write.
+   */
+  constructor(opened: OpenedOutput, options: PcapDestinationOptions) {
+    const { output, name, remark } = opened;
+    const { logger, outputBuffer = 64 * 1024 * 1024 } = options;
+    this.#output = output;
+    this.#header = options.header;
+    this.#backlog = new Backlog(outputBuffer);
+    this.#flushBound = options.flushBound ?? 5000;
+    this.#log = new DestinationLog(logger, name);
+    this.#headerRest = this.#header();
+    this.closed = output.closed;
+    if (remark !== undefined) logger.info(remark);
+    if (output.state === "waiting for a reader") this.#log.waiting();
+    output.start({
+      onCut: (unread) => this.#cut(unread),
+      onRoom: () => this.#pump(),
+      onTaken: (bytes) => this.#taken(bytes),
+      onFault: (error) => this.#log.fault(error),
+    });
+    this.#pump();
+  }
+
+  /** What was counted so far; a copy. */
+  get counters(): DestinationCounters {
+    return {
+      ...this.#backlog.counters,
+      readers: this.#readers,
+      unread_bytes: this.#unreadBytes,
+    };
+  }
+
+  /** How it stands with the output. */
+  get state(): OutputState {
+    return this.#output.state;
+  }
+
+  /**
+   * Takes a chunk over and writes it, now or later, or drops it. Never waits.
+   *
+   * @param chunk The chunk; it is released exactly once.
+   */
+  offer(chunk: Chunk): void {
+    const size = chunk.bytes.length;
+    if (this.#closing !== undefined) return this.#backlog.refuse(chunk);
+    if (size === 0) return this.#backlog.pass(chunk);
+    // Blocked until the header is written and nothing waits.
+    if (this.#blocked) return this.#enqueue(chunk, 0);
+    const taken = this.#output.write(chunk.bytes);
+    if (taken === size) this.#backlog.pass(chunk);
+    else this.#enqueue(chunk, taken);
+  }
+
+  /**
+   * Waits until everything is written.
+   *
+   * @param bound Milliseconds to wait at most.
+   * @returns Whether it is. It gives up early while nobody reads and when the output is closed.
+   */
+  async flush(bound: number): Promise<boolean> {
+    if (!this.#settled) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, bound);
+        this.#flushing = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+      this.#flushing = undefined;
+    }
+    return this.#backlog.empty;
+  }
+
+  /**
+   * Closes the output; what was not written counts as dropped. A write to a file that is in progress is waited for. Closing twice is
+   * fine.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#finish();
+    return this.#closing;
+  }
+
+  /** Finishes what is in hand, within the bound, then closes. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closing === undefined) await this.flush(this.#flushBound);
+    await this.close();
+  }
+
+  async #finish(): Promise<void> {
+    clearTimeout(this.#turn);
+    await this.#output.close(() => this.#backlog.rewind());
+    this.#backlog.rewind();
+    this.#backlog.clear();
+    this.#flushing?.();
+  }
+
+  /** Whether nothing more can be written, or only after somebody comes to read. */
+  get #settled(): boolean {
+    if (this.#backlog.empty && !this.#busy) return true;
+    const { state } = this.#output;
+    return state === "closed" || state === "waiting for a reader";
+  }
+
+  #enqueue(chunk: Chunk, taken: WriteResult): void {
+    this.#backlog.push(chunk, typeof taken === "number" ? taken : 0);
+    if (taken === "cut") this.#pump();
+    else if (!this.#blocked) this.#block(taken);
+    const pinned = this.#busy && this.#headerRest.length === 0;
+    const dropped = this.#backlog.trim(pinned ? "pinned" : "free");
+    if (dropped > 0) this.#log.dropped(this.state, this.#backlog.limit);
+    this.#settle();
+  }
+
+  /** Writes what there is, until the output takes no more. */
+  #pump(): void {
+    if (this.#busy || this.#closing !== undefined) return;
+    clearTimeout(this.#turn);
+    let left = TURN_SIZE;
+    for (;;) {
+      const bytes = this.#next;
+      if (bytes === undefined) break;
+      if (left <= 0) return this.#continueLater();
+      const taken = this.#output.write(bytes);
+      if (taken === "cut") continue;
+      if (taken === "busy") return this.#block(taken);
+      this.#advance(taken);
+      if (taken < bytes.length) return this.#block(taken);
+      left -= taken;
+    }
+    this.#blocked = false;
+    this.#flushing?.();
+  }
+
+  /** What is to be written next. */
+  get #next(): Uint8Array | undefined {
+    return this.#headerRest.length > 0 ? this.#headerRest : this.#backlog.next;
+  }
+
+  #continueLater(): void {
+    this.#blocked = true;
+    this.#turn = setTimeout(() => this.#pump(), 0);
+  }
+
+  #block(taken: WriteResult): void {
+    this.#blocked = true;
+    this.#busy = taken === "busy";
+    this.#settle();
+  }
+
+  /** Ends the wait for what is in hand when it is in vain. */
+  #settle(): void {
+    if (this.state === "closed" && !this.#busy) this.#backlog.clear();
+    if (this.#settled) this.#flushing?.();
+  }
+
+  #taken(bytes: number): void {
+    this.#busy = false;
+    this.#log.works();
+    this.#advance(bytes);
+    this.#pump();
+  }
+
+  #advance(taken: number): void {
+    if (this.#headerRest.length === 0) return this.#backlog.advance(taken);
+    this.#headerRest = this.#headerRest.subarray(taken);
+    if (this.#headerRest.length > 0) return;
+    this.#headerRest = NOTHING;
+    this.#readers++;
+    this.#log.begun();
+  }
+
+  /** The stream has ended: the next one begins with a header and a whole packet. */
+  #cut(unread: number): void {
+    if (this.#headerRest.length === 0) this.#log.cut(unread);
+    this.#unreadBytes += unread;
+    this.#headerRest = this.#header();
+    this.#blocked = true;
+    this.#backlog.rewind();
+    this.#settle();
+  }
+}
