@@ -1,9 +1,4 @@
-import {
-  type DocEntry,
-  type DocPage,
-  type DocSection,
-  formatDocPage,
-} from "@optique/core/doc";
+import { type DocEntry, type DocPage, formatDocPage } from "@optique/core/doc";
 import { lineBreak, type Message, text } from "@optique/core/message";
 import { getDocPage } from "@optique/core/parser";
 import type { Usage } from "@optique/core/usage";
@@ -41,7 +36,7 @@ const LAYOUT = {
 } as const;
 
 /**
- * Describes a program: what help, README and manual are written from. Sections without a title hold the arguments.
+ * Describes a program: what help, README and manual are written from. The arguments stand first, in a section without a title.
  *
  * @param definition The program.
  * @returns Its synopsis, its options with defaults and units, by section, and its examples.
@@ -55,7 +50,10 @@ export function describeCommand<C>(definition: CommandDefinition<C>): DocPage {
     usage: shortenUsage(parser.usage),
     description: joinLines(description),
     sections: [
-      ...sections.filter((section) => section !== general),
+      ...sections.filter(({ title }) => title === undefined),
+      ...sections.filter(({ title }) =>
+        title !== undefined && title !== GENERAL
+      ),
       {
         title: GENERAL,
         entries: [...general?.entries ?? [], ...META_ENTRIES],
@@ -79,14 +77,9 @@ export function formatHelp<C>(
   const page = formatDocPage(definition.name, describeCommand(definition), {
     ...LAYOUT,
     maxWidth: columns,
-    sectionOrder: keepOrder,
+    sectionOrder: () => 0,
   });
   return `${page.replace(/[ \t]+$/gm, "").trimEnd()}\n`;
-}
-
-/** Keeps sections in the order of their groups, those without a title first. */
-function keepOrder(one: DocSection, other: DocSection): number {
-  return Number(one.title !== undefined) - Number(other.title !== undefined);
 }
 
 function joinLines(lines: readonly string[]): Message {

@@ -1,5 +1,6 @@
 import { runParser } from "@optique/core/facade";
 import type { CommandDefinition } from "./command.ts";
+import { quoteValue } from "./escape_text.ts";
 import { formatHelp } from "./help_page.ts";
 import { formatPlainMessage } from "./plain_message.ts";
 import { separateShortOptions } from "./short_options.ts";
@@ -23,6 +24,8 @@ export interface InvocationOptions {
   columns?: number;
 }
 
+/** Shells that completion scripts exist for. */
+const SHELLS: readonly string[] = ["bash", "zsh", "fish", "nu", "pwsh"];
 const USUAL_COLUMNS = 80;
 const LEAST_COLUMNS = 60;
 
@@ -39,6 +42,8 @@ export function readInvocation<C>(
   args: readonly string[],
   options: InvocationOptions = {},
 ): Invocation<C> {
+  const problem = findShellProblem(args);
+  if (problem !== undefined) return { kind: "usage", message: problem };
   const { parser, resolve } = definition;
   const shown: Invocation<C>[] = [];
   const chunks: string[] = [];
@@ -71,6 +76,24 @@ export function readInvocation<C>(
     },
   );
   return shown[0] ?? resolveCommand(() => resolve(raw));
+}
+
+/** Says what is wrong with the shell of `--completion`; the parser library takes `constructor` for one. */
+function findShellProblem(args: readonly string[]): string | undefined {
+  const index = args.findIndex((arg) => /^--completion(=|$)/.test(arg));
+  const given = args[index];
+  if (given === undefined || args.slice(0, index).includes("--")) {
+    return undefined;
+  }
+  const shell = given.includes("=")
+    ? given.slice(given.indexOf("=") + 1)
+    : args[index + 1];
+  if (shell !== undefined && SHELLS.includes(shell)) return undefined;
+  return shell === undefined
+    ? `--completion needs a value: ${SHELLS.join("|")}`
+    : `--completion: Cannot use ${quoteValue(shell)}: write ${
+      SHELLS.join(" or ")
+    }`;
 }
 
 /** Shells take what the parser library writes with a line break behind each piece. */

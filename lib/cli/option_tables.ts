@@ -4,6 +4,10 @@ import type { CommandDefinition } from "./command.ts";
 import { describeCommand } from "./help_page.ts";
 import { formatPlainMessage } from "./plain_message.ts";
 
+/** Keeps `deno fmt` from widening every row to the longest one. */
+const KEEP_START = "<!-- deno-fmt-ignore-start -->";
+const KEEP_END = "<!-- deno-fmt-ignore-end -->";
+
 /**
  * Writes the options of a program as a Markdown table: option, default, meaning; section titles stand in rows of their own.
  *
@@ -51,7 +55,7 @@ export function updateOptionTables(
     }
     parts.push(
       markdown.slice(position, match.index + marker.length),
-      `\n${formatOptionTable(definition)}\n`,
+      `${KEEP_START}\n\n${formatOptionTable(definition)}\n${KEEP_END}\n`,
     );
     position = close;
   }

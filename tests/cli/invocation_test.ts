@@ -52,8 +52,13 @@ Deno.test("readInvocation() gives a bad command line as one line", () => {
     kind: "usage",
     text: 'There is no option "--debg"; did you mean --debug?',
   });
-  assert.match(read("--completion").text, /^Missing shell name/);
-  assert.match(read("--completion", "csh").text, /^Unsupported shell "csh"/);
+  assert.equal(
+    read("--completion").text,
+    "--completion needs a value: bash|zsh|fish|nu|pwsh",
+  );
+  for (const args of [["--completion=csh"], ["--completion", "__proto__"]]) {
+    assert.match(read(...args).text, /^--completion: Cannot use ".*": write /);
+  }
 });
 
 Deno.test("readInvocation() writes help as wide as it may, 60 at least", () => {
