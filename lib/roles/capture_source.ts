@@ -38,6 +38,17 @@ const GATHERING_PAUSE = 5;
 const MANY_PACKETS = 200;
 
 /**
+ * Batches after which other work gets its turn, though more packets are there: else a capture that never catches up would hear of no signal and
+ * send no heartbeat. They hold 12 MiB at most, which is some 20 ms of work.
+ */
+const BATCHES_PER_TURN = 64;
+
+/**
+ * Batches that are still read at the end when groups cannot be given up, and the kernel goes on logging: more than the socket's buffer can hold.
+ */
+const LAST_BATCHES = 1024;
+
+/**
  * Gives the batches of a capture, each as soon as it is full or nothing more has arrived.
  *
  * @param capture The capture; the caller closes it after the stream has ended.
@@ -50,7 +61,7 @@ export function captureSource(
 ): ReadableStream<BatchBuilder> {
   const reader = new CaptureReader(capture, options);
   return new ReadableStream({
-    async pull(controller) {
+    async pull(controller): Promise<void> {
       const builder = await reader.next();
       if (builder === undefined) controller.close();
       else controller.enqueue(builder);
@@ -65,6 +76,10 @@ class CaptureReader {
   #state: "running" | "draining" | "done" = "running";
   /** Packets taken since the last wait. */
   #taken = 0;
+  /** Batches given since other work had its turn. */
+  #batches = 0;
+  /** Batches that may be given yet. */
+  #left = Infinity;
   #more = true;
   #overflows = 0;
 
@@ -77,15 +92,17 @@ class CaptureReader {
     const { pool, signal } = this.#options;
     while (this.#state !== "done") {
       if (!this.#more && this.#state === "running") await this.#wait();
+      else if (this.#batches >= BATCHES_PER_TURN) await this.#giveWay();
       const builder = await pool.take();
       const draining = this.#state === "draining";
       this.#more = this.#capture.fill(builder);
       this.#reportLoss();
       this.#options.onOwnTraffic(this.#capture.ownDropped);
-      if (draining && !this.#more) this.#state = "done";
+      if (draining && (!this.#more || --this.#left <= 0)) this.#state = "done";
       if (signal.aborted && this.#state === "running") await this.#finish();
       if (builder.packets > 0) {
         this.#taken += builder.packets;
+        this.#batches++;
         return builder;
       }
       pool.give(builder);
@@ -93,8 +110,14 @@ class CaptureReader {
     return undefined;
   }
 
+  async #giveWay(): Promise<void> {
+    this.#batches = 0;
+    await this.#options.pause(0);
+  }
+
   async #wait(): Promise<void> {
     const { signal, pause, wait } = this.#options;
+    this.#batches = 0;
     const many = this.#taken >= MANY_PACKETS;
     this.#taken = 0;
     if (signal.aborted) return;
@@ -107,6 +130,7 @@ class CaptureReader {
     this.#state = "draining";
     if (this.#capture.finish()) return;
     // Without CAP_NET_ADMIN a group cannot be given up: what the kernel has gathered comes with its flush timeout.
+    this.#left = LAST_BATCHES;
     await this.#options.pause(this.#options.flushTimeout + 10);
   }
 

@@ -35,6 +35,12 @@ const GATHERING_PAUSE = 3;
 /** Bytes from which on a message is of a stream. */
 const LARGE_MESSAGE = 32 * 1024;
 
+/**
+ * Messages, and bytes of messages, after which other work gets its turn, though more messages are there: else a receiver that never catches up would
+ * hear of no signal.
+ */
+const PER_TURN = { MESSAGES: 1024, BYTES: 8 * 1024 * 1024 } as const;
+
 /** How long messages are still taken after the signal, in milliseconds: senders go on sending. */
 const LAST_CALL = 1000;
 
@@ -52,12 +58,20 @@ export function messageSource<T extends IncomingMessage>(
   const { wait, pause, monotonic, signal } = options;
   let large = false;
   let deadline = Infinity;
+  let messages = 0;
+  let bytes = 0;
   return new ReadableStream({
-    async pull(controller) {
+    async pull(controller): Promise<void> {
+      if (messages >= PER_TURN.MESSAGES || bytes >= PER_TURN.BYTES) {
+        messages = bytes = 0;
+        await pause(0);
+      }
       for (;;) {
         const message = inlet.tryReceive();
         if (message !== undefined && monotonic() < deadline) {
           large ||= message.bytes.byteLength >= LARGE_MESSAGE;
+          messages++;
+          bytes += message.bytes.byteLength;
           controller.enqueue(message);
           if (signal.aborted && deadline === Infinity) {
             deadline = monotonic() + LAST_CALL;
@@ -72,6 +86,7 @@ export function messageSource<T extends IncomingMessage>(
         if (large) await pause(GATHERING_PAUSE);
         else await wait(inlet.fd);
         large = false;
+        messages = bytes = 0;
       }
     },
   }, { highWaterMark: 0 });
