@@ -2,6 +2,9 @@ import { type GroupTotals, type PacketBatch, RUN } from "../packet.ts";
 import { RECORD } from "../pcap/constants.ts";
 import type { SenderTotals } from "../wire/frame_header.ts";
 
+/** Which packets are in a batch. */
+export type BatchRuns = Pick<PacketBatch, "runs" | "contexts">;
+
 /** Where the packets of a batch went. */
 export type Outcome = "sent" | "rate_dropped" | "queue_dropped";
 
@@ -62,12 +65,29 @@ export class SenderLedger {
    * @param batch The packets.
    * @param outcome Where they went.
    */
-  book(batch: PacketBatch, outcome: Outcome): void {
+  book(batch: BatchRuns, outcome: Outcome): void {
     const { runs, contexts } = batch;
     for (let at = 0; at < runs.length; at += RUN.WORDS) {
       const context = contexts[runs[at + RUN.CONTEXT] ?? 0];
       if (context !== undefined) {
         this.group(context.group)[outcome] += runs[at + RUN.PACKETS] ?? 0;
+      }
+    }
+  }
+
+  /**
+   * Books packets that rate control left out of a batch.
+   *
+   * @param before The batch as it was.
+   * @param after What is left of it.
+   */
+  bookShed(before: BatchRuns, after: BatchRuns): void {
+    this.book(before, "rate_dropped");
+    const { runs, contexts } = after;
+    for (let at = 0; at < runs.length; at += RUN.WORDS) {
+      const context = contexts[runs[at + RUN.CONTEXT] ?? 0];
+      if (context !== undefined) {
+        this.group(context.group).rate_dropped -= runs[at + RUN.PACKETS] ?? 0;
       }
     }
   }

@@ -2,6 +2,14 @@ import type { BatchBuilder } from "../batch_builder.ts";
 import type { SenderLedger } from "../metrics/sender_ledger.ts";
 import { encodeFrame, type FrameDetails, sealFrame } from "../wire/frame.ts";
 import type { TotalsByGroup } from "../wire/frame_body.ts";
+import { putHeader, sealBody } from "../wire/frame_parts.ts";
+import {
+  type BatchManifest,
+  type BatchSender,
+  manifestOf,
+  type PackedBatch,
+} from "./batch_sender.ts";
+import type { CompressionResult } from "./compressor.ts";
 
 /** Where frames go: a socket that is connected to one receiver. */
 export interface FrameOutlet {
@@ -54,7 +62,7 @@ const NO_PACKETS = {
  * Each endpoint has its own numbers and totals of packets sent, so that each receiver can tell what it missed. An endpoint that is at its high-water
  * mark is passed over; when all are, the frame is dropped and its packets counted.
  */
-export class FrameSender {
+export class FrameSender implements BatchSender {
   readonly #lanes: Lane[];
   readonly #identity: SenderIdentity;
   readonly #ledger: SenderLedger;
@@ -95,21 +103,61 @@ export class FrameSender {
    * Sends a batch, or drops it and books it as dropped.
    *
    * @param builder The batch; it is the caller's again when this returns.
-   * @returns Whether it was sent.
+   * @returns Bytes that were sent; 0 if it was dropped.
    */
-  send(builder: BatchBuilder): boolean {
-    const batch = builder.build();
+  send(builder: BatchBuilder): number {
+    return this.#sendInTurn(
+      builder.build(),
+      (details) => sealFrame(builder, details),
+    );
+  }
+
+  /**
+   * Closes a batch: what is to be compressed is the body of its frame. The header is written when it is sent.
+   *
+   * @param builder The batch; `MAX_HEADER_SIZE` bytes must be free before its start.
+   * @returns The body, borrowed from the builder.
+   */
+  pack(builder: BatchBuilder): PackedBatch {
+    return { ...sealBody(builder), manifest: manifestOf(builder.build()) };
+  }
+
+  /**
+   * Sends a body as a frame, or drops it and books it as dropped.
+   *
+   * @param packed What it was before compression.
+   * @param result The body, with room for a header before it.
+   * @returns Bytes that were sent; 0 if it was dropped.
+   */
+  sendPacked(packed: PackedBatch, result: CompressionResult): number {
+    const { manifest, shape } = packed;
+    if (shape === undefined) {
+      throw new TypeError("Cannot send a body: no frame was packed");
+    }
+    const { buffer, start, end, codec } = result;
+    const span = { bytes: new Uint8Array(buffer), start, end };
+    return this.#sendInTurn(
+      manifest,
+      (details) => putHeader(span, { ...details, ...shape, codec }),
+    );
+  }
+
+  /** Sends a message to the first endpoint that takes it, beginning with the one whose turn it is. */
+  #sendInTurn(
+    batch: BatchManifest,
+    makeMessage: (details: FrameDetails) => Uint8Array<ArrayBuffer>,
+  ): number {
     for (let turn = 0; turn < this.#lanes.length; turn++) {
       const lane = this.#lanes[(this.#next + turn) % this.#lanes.length];
       if (lane === undefined) break;
-      const message = sealFrame(builder, this.#details(lane, false));
+      const message = makeMessage(this.#details(lane, false));
       if (!this.#trySend(lane, message, batch.packets)) continue;
       this.#next = (lane.index + 1) % this.#lanes.length;
       this.#ledger.book(batch, "sent");
-      return true;
+      return message.byteLength;
     }
     this.#ledger.book(batch, "queue_dropped");
-    return false;
+    return 0;
   }
 
   /**
