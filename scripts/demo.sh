@@ -21,13 +21,16 @@ if [[ ${1:-} != --inside ]]; then
   flags=-rn
   [[ $(id -u) -ne 0 ]] || flags=-n
   if reason=$(unshare "$flags" sh -c "ip link set lo up && nft add table inet probe" 2>&1); then
-    exec unshare "$flags" "$0" --inside live
+    exec unshare "$flags" "$0" --inside live "$flags"
   else
     echo "No network namespace can be made here (${reason%%$'\n'*}): replaying $capture instead."
     exec "$0" --inside replay
   fi
 fi
 mode=$2
+# In the namespace of a plain user, tcpdump finds itself root and fails to become somebody else: there is nobody else.
+as_nobody=()
+[[ ${3:-} != -rn ]] || as_nobody=(unshare --user)
 
 work=$(mktemp -d)
 fifo=$work/packets.pcap
@@ -106,7 +109,7 @@ start recv cmd/nflog_pcap_recv.ts "$endpoint" "$fifo"
 receiver=$pid
 show "tcpdump -lnr packets.pcap"
 : >"$work/printed"
-tcpdump -lnr "$fifo" >"$work/printed" 2>"$work/tcpdump.log" &
+"${as_nobody[@]}" tcpdump -lnr "$fifo" >"$work/printed" 2>"$work/tcpdump.log" &
 reader=$!
 pids+=("$reader")
 
