@@ -108,7 +108,11 @@ const PARSERS = {
     help: "Packets that a rule with this log prefix logged.",
   }),
   sensor: valueOption(["--sensor"], {
-    value: plainText({ metavar: "NAME", name: "sensor name", maxBytes: 64 }),
+    value: plainText({
+      metavar: "NAME",
+      name: "sensor name",
+      maxBytes: MAX_SENSOR_LENGTH,
+    }),
     help: "Packets of this sensor.",
   }),
   maxPackets: valueOption(["--max-packets"], {

@@ -9,9 +9,6 @@ export interface SensorSettings {
   readonly sensor: string | undefined;
 }
 
-/** What a frame can carry: MAX_SENSOR_LENGTH in lib/wire. */
-const MAX_NAME_BYTES = 64;
-
 /** Options of the sender: `--sensor`. */
 export const sensorOptions: OptionGroup<SensorSettings> = optionGroup(
   object("Identity", {
@@ -19,11 +16,11 @@ export const sensorOptions: OptionGroup<SensorSettings> = optionGroup(
       value: plainText({
         metavar: "NAME",
         name: "sensor name",
-        maxBytes: MAX_NAME_BYTES,
+        maxBytes: MAX_SENSOR_LENGTH,
       }),
       hint: "the host name",
       help:
-        "Name that the receiver shows this host's packets and losses under, at most 64 bytes.",
+        `Name that the receiver shows this host's packets and losses under, at most ${MAX_SENSOR_LENGTH} bytes.`,
     }),
   }),
   (settings) => settings,
