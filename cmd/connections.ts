@@ -39,7 +39,7 @@ export function followConnections(
     ...(onConnected && { onConnected }),
   });
   return {
-    [Symbol.asyncDispose]() {
+    [Symbol.asyncDispose](): Promise<void> {
       ended.abort();
       poller.wake();
       return watching;

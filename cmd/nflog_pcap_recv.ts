@@ -6,6 +6,7 @@ import {
   type ReceiveCommand,
 } from "../lib/cli/receive_command.ts";
 import { keepFrameMemory } from "../lib/libc/allocator.ts";
+import { openOutput } from "../lib/libc/open_output.ts";
 import { Poller } from "../lib/libc/poller.ts";
 import { ReceiverLedger } from "../lib/metrics/receiver_ledger.ts";
 import {
@@ -51,12 +52,14 @@ export async function receive(
     precision: command.precision,
   });
   const output = stack.use(
-    PcapDestination.open(command.destination, {
-      outputBuffer: command.outputBuffer,
-      header: () => header,
-      waiter: poller,
-      logger: host.logger,
-    }),
+    new PcapDestination(
+      openOutput(command.destination, { waiter: poller }),
+      {
+        outputBuffer: command.outputBuffer,
+        header: () => header,
+        logger: host.logger,
+      },
+    ),
   );
   host.reportWith(() => ({
     totals: {

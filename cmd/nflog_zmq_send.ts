@@ -18,14 +18,19 @@ import { RateLimitedLogger } from "../lib/roles/rate_limited_logger.ts";
 import { ReplaySource } from "../lib/roles/replay_source.ts";
 import { runSend, SEND_DEFAULTS } from "../lib/roles/send.ts";
 import { SendBuffers } from "../lib/roles/send_buffers.ts";
+import { FRAME_SIZE } from "../lib/wire/constants.ts";
 import { frameHeaderSize } from "../lib/wire/frame_header.ts";
 import { sanitizeSensorName } from "../lib/wire/sensor_name.ts";
 import { ZmqContext } from "../lib/zmq/context.ts";
+import { MessageBufferPool } from "../lib/zmq/message_buffer.ts";
 import { type Host, runInProcess } from "./host.ts";
 import { connectOutlets } from "./outlets.ts";
 
 /** Builders in use at a time: one is filled while another is sent. */
 const BUILDERS = 2;
+
+/** Memory that frames are made in: so much each, and so many kept for use again. */
+const BUFFERS = { capacity: FRAME_SIZE, idleLimit: 64 } as const;
 
 /** How often a repeated loss is warned of, in milliseconds. */
 const WARNING_INTERVAL = 10_000;
@@ -58,7 +63,7 @@ export async function send(command: SendCommand, host: Host): Promise<void> {
   host.stop.addEventListener("abort", () => poller.wake());
   const context = stack.use(ZmqContext.open());
   const sensor = sanitizeSensorName(command.sensor ?? Deno.hostname());
-  const pool = new SendBuffers(context, {
+  const pool = new SendBuffers(new MessageBufferPool(context, BUFFERS), {
     size: BUILDERS,
     headerSize: frameHeaderSize(sensor),
   });

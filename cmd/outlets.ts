@@ -74,7 +74,7 @@ export function connectOutlets(
   });
   return {
     lanes,
-    async handOver() {
+    async handOver(): Promise<void> {
       await following.disposeAsync();
       const start = performance.now();
       await context[Symbol.asyncDispose]();

@@ -1,25 +1,10 @@
 import type { BatchBuilder } from "../batch_builder.ts";
-import type { PacketContext } from "../packet.ts";
 import { RECORD } from "../pcap/constants.ts";
-import { MESSAGE, MESSAGE_TYPE, PACKET_ATTRIBUTE } from "./constants.ts";
+import { ATTRIBUTE, MESSAGE, MESSAGE_TYPE } from "./constants.ts";
 import type { GroupState, GroupStates } from "./group_state.ts";
-import {
-  type InterfaceNamer,
-  type MessageLayout,
-  readMessageLayout,
-} from "./message_layout.ts";
-
-/** How many layouts are remembered: one per rule and kind of traffic is in use at a time. */
-const REMEMBERED_LAYOUTS = 32;
-
-/** How many contexts are remembered before all are forgotten. */
-const REMEMBERED_CONTEXTS = 1024;
-
-/**
- * Longest payload, in bytes, that is copied eight bytes at a time: up to here that is the fastest way, beyond it `set` is
- * (tests/bench/walk_bench.ts). Both buffers have eight bytes to spare behind their last packet.
- */
-const SHORT_COPY = 256;
+import { isLike, LayoutMemory } from "./layout_memory.ts";
+import type { InterfaceNamer, MessageLayout } from "./message_layout.ts";
+import { RecordWriter } from "./record_writer.ts";
 
 /** Recognises packets of the sender's own connections. */
 export interface OwnTraffic {
@@ -54,15 +39,11 @@ export class DatagramWalker {
   ownDropped = 0;
   /** Packets that had no sequence number, so that their loss cannot be seen. */
   unnumbered = 0;
-  /** Seconds to stamp packets with that the kernel gave no time. */
-  clockSeconds = 0;
-  /** Nanoseconds within that second. */
-  clockNanoseconds = 0;
   readonly #words: Int32Array;
   readonly #view: DataView;
+  readonly #writer: RecordWriter;
+  readonly #layouts: LayoutMemory;
   readonly #options: WalkerOptions;
-  #layouts: MessageLayout[] = [];
-  readonly #contexts = new Map<string, PacketContext>();
   #offset = 0;
   #end = 0;
   // The run being gathered: packets of one layout with no loss between them.
@@ -80,6 +61,8 @@ export class DatagramWalker {
     this.bytes = new Uint8Array(buffer, 0, size - 8);
     this.#words = new Int32Array(buffer);
     this.#view = new DataView(buffer);
+    this.#writer = new RecordWriter(buffer);
+    this.#layouts = new LayoutMemory(buffer, options.nameOf);
     this.#options = options;
   }
 
@@ -98,9 +81,20 @@ export class DatagramWalker {
     this.#end = Math.min(size, this.bytes.byteLength);
   }
 
+  /**
+   * Sets the time for packets that the kernel gave none.
+   *
+   * @param seconds Seconds since 1970.
+   * @param nanoseconds Nanoseconds within that second.
+   */
+  setClock(seconds: number, nanoseconds: number): void {
+    this.#writer.clockSeconds = seconds;
+    this.#writer.clockNanoseconds = nanoseconds;
+  }
+
   /** Forgets the layouts, and with them the names of interfaces, which can change. */
   forgetLayouts(): void {
-    this.#layouts = [];
+    this.#layouts.forget();
   }
 
   /**
@@ -113,122 +107,80 @@ export class DatagramWalker {
     const words = this.#words;
     const end = this.#end;
     let at = this.#offset;
-    let full = false;
-    let layout = this.#layouts[0];
+    let layout: MessageLayout | undefined;
     while (at + MESSAGE.HEADER_SIZE <= end) {
       const word = at >> 2;
       const size = words[word] as number;
-      if (size < MESSAGE.HEADER_SIZE || size > end - at) {
-        this.malformed++;
-        at = end;
-        break;
-      }
+      if (size < MESSAGE.HEADER_SIZE || size > end - at) break;
       const type = (words[word + 1] as number) & 0xffff;
       if (type === MESSAGE_TYPE.PACKET) {
         if (layout === undefined || !isLike(layout, words, word, size)) {
           this.#endRun(builder, layout);
-          layout = this.#findLayout(at, size);
-          if (layout === undefined) {
-            this.malformed++;
-            at = end;
-            break;
-          }
+          layout = this.#layouts.find(at, size);
+          if (layout === undefined) break;
         }
         if (!this.#take(builder, layout, at)) {
-          full = true;
-          break;
+          this.#endRun(builder, layout);
+          this.#offset = at;
+          return false;
         }
       }
       at += size + 3 & ~3;
     }
     this.#endRun(builder, layout);
-    if (!full && at < end) this.malformed++;
-    // What is left is too short for a message: were it still in hand, it would be walked for ever.
-    this.#offset = full ? at : end;
-    return !full;
+    // What is left over is no message: its lengths do not add up.
+    if (at < end) this.malformed++;
+    this.#offset = end;
+    return true;
   }
 
   /** Takes the packet of the message at `at` into the batch; false if it has no room. */
-  #take(
-    builder: BatchBuilder,
-    layout: MessageLayout,
-    at: number,
-  ): boolean {
-    const bytes = this.bytes;
-    const source = this.#view;
-    const attribute = at + layout.payloadOffset;
+  #take(builder: BatchBuilder, layout: MessageLayout, at: number): boolean {
+    let payload = at + layout.payloadOffset;
     let captured = 0;
-    let payload = attribute;
     if (layout.payloadOffset !== 0) {
-      payload = attribute + 4 + layout.linkHeaderSize;
-      captured = source.getUint16(attribute, true) - 4 - layout.linkHeaderSize;
+      const before = ATTRIBUTE.SIZE + layout.linkHeaderSize;
+      captured = this.#view.getUint16(payload, true) - before;
+      payload += before;
       if (captured < 0) captured = 0;
     }
-    const start = builder.end;
-    if (start + RECORD.SIZE + captured > builder.limit || builder.isCrowded) {
-      return false;
-    }
-    const state = this.#runState ??
-      this.#options.groups.of(layout.context.group);
-    this.#runState = state;
-    if (layout.sequenceOffset !== 0) {
-      const sequence = source.getUint32(at + layout.sequenceOffset);
-      if (sequence !== state.nextSequence) {
-        this.#endRun(builder, layout);
-        this.#runState = state;
-        this.#runLost = (sequence - state.nextSequence) >>> 0;
-      }
-      state.nextSequence = (sequence + 1) >>> 0;
-    } else this.unnumbered++;
+    const end = builder.end + RECORD.SIZE + captured;
+    if (end > builder.limit || builder.isCrowded) return false;
+    const state = this.#runState ??= this.#options.groups.of(
+      layout.context.group,
+    );
+    this.#checkSequence(builder, layout, at);
     const own = this.#options.own;
-    if (own.active && own.matches(bytes, payload, captured)) {
+    if (own.active && own.matches(this.bytes, payload, captured)) {
       state.totals.own_dropped++;
       this.ownDropped++;
       return true;
     }
-    const target = builder.view;
-    let microseconds: number;
-    if (layout.timeOffset !== 0) {
-      // struct nfulnl_msg_packet_timestamp: be64 seconds, be64 microseconds.
-      const time = at + layout.timeOffset;
-      target.setUint32(
-        start + RECORD.SECONDS,
-        source.getUint32(time + 4),
-        true,
-      );
-      microseconds = source.getUint32(time + 12);
-    } else {
-      target.setUint32(start + RECORD.SECONDS, this.clockSeconds, true);
-      microseconds = this.clockNanoseconds / 1000 | 0;
-      builder.setNanoseconds(
-        builder.packets,
-        this.clockNanoseconds - microseconds * 1000,
-      );
-    }
-    target.setUint32(start + RECORD.FRACTION, microseconds, true);
-    target.setUint32(start + RECORD.CAPTURED, captured, true);
-    target.setUint32(
-      start + RECORD.ORIGINAL,
-      layout.startsWithIp ? originalLength(bytes, payload, captured) : captured,
-      true,
-    );
-    const data = start + RECORD.SIZE;
-    if (captured <= SHORT_COPY) {
-      for (let done = 0; done < captured; done += 8) {
-        target.setBigUint64(
-          data + done,
-          source.getBigUint64(payload + done, true),
-          true,
-        );
-      }
-    } else {
-      builder.bytes.set(new Uint8Array(bytes.buffer, payload, captured), data);
-    }
-    builder.end = data + captured;
-    builder.packets++;
+    this.#writer.write(builder, layout, at, payload, captured);
     this.#runPackets++;
     this.#runBytes += captured;
     return true;
+  }
+
+  /** Begins a new run if packets are missing before this one. */
+  #checkSequence(
+    builder: BatchBuilder,
+    layout: MessageLayout,
+    at: number,
+  ): void {
+    const state = this.#runState;
+    if (state === undefined) return;
+    if (layout.sequenceOffset === 0) {
+      this.unnumbered++;
+      return;
+    }
+    const sequence = this.#view.getUint32(at + layout.sequenceOffset);
+    if (sequence !== state.nextSequence) {
+      this.#endRun(builder, layout);
+      this.#runState = state;
+      this.#runLost = (sequence - state.nextSequence) >>> 0;
+    }
+    state.nextSequence = (sequence + 1) >>> 0;
   }
 
   /** Books the run gathered so far. */
@@ -247,72 +199,4 @@ export class DatagramWalker {
     this.#runBytes = 0;
     this.#runLost = 0;
   }
-
-  /** Finds the layout of the message at `at`, reading it in full if there was none like it. */
-  #findLayout(at: number, size: number): MessageLayout | undefined {
-    for (const layout of this.#layouts) {
-      if (isLike(layout, this.#words, at >> 2, size)) return layout;
-    }
-    const read = readMessageLayout(this.#view, at, this.#options.nameOf);
-    if (read === undefined) return undefined;
-    const layout = { ...read, context: this.#sameContext(read.context) };
-    if (this.#layouts.length >= REMEMBERED_LAYOUTS) this.#layouts.pop();
-    this.#layouts.unshift(layout);
-    return layout;
-  }
-
-  /** Gives the context that stands for all contexts equal to this one, so that they are told apart by identity. */
-  #sameContext(context: PacketContext): PacketContext {
-    const key = JSON.stringify(context);
-    const known = this.#contexts.get(key);
-    if (known !== undefined) return known;
-    if (this.#contexts.size >= REMEMBERED_CONTEXTS) this.#contexts.clear();
-    this.#contexts.set(key, context);
-    return context;
-  }
-}
-
-/** Tells whether the message at `word` has this layout. */
-function isLike(
-  layout: MessageLayout,
-  words: Int32Array,
-  word: number,
-  size: number,
-): boolean {
-  if (size < layout.minimumSize) return false;
-  const fixed = layout.fixedWords;
-  for (let index = 0; index < fixed.length; index += 2) {
-    const place = word + (fixed[index] as number);
-    if (words[place] !== fixed[index + 1]) return false;
-  }
-  if (layout.payloadOffset === 0) return size === layout.minimumSize;
-  // The payload comes last: its attribute, padded to four bytes or not, ends where the message does.
-  const attribute = words[word + (layout.payloadOffset >> 2)] as number;
-  const left = size - layout.payloadOffset;
-  const length = attribute & 0xffff;
-  return attribute >>> 16 === PACKET_ATTRIBUTE.PAYLOAD && length <= left &&
-    length > left - 4;
-}
-
-/**
- * Tells how long a packet was before the rule's snaplen cut it: the IP header says so (RFC 791, RFC 8200), NFLOG does not.
- *
- * @returns Bytes, never fewer than were captured.
- */
-export function originalLength(
-  bytes: Uint8Array,
-  offset: number,
-  captured: number,
-): number {
-  if (captured < 6) return captured;
-  const version = (bytes[offset] as number) >>> 4;
-  let length = 0;
-  if (version === 4) {
-    length = (bytes[offset + 2] as number) << 8 |
-      (bytes[offset + 3] as number);
-  } else if (version === 6) {
-    length = 40 + ((bytes[offset + 4] as number) << 8 |
-      (bytes[offset + 5] as number));
-  }
-  return length > captured ? length : captured;
 }

@@ -197,8 +197,7 @@ export class NflogCapture implements Disposable {
   #readClock(): void {
     const clock = this.#clock;
     clock.read();
-    this.#walker.clockSeconds = clock.seconds;
-    this.#walker.clockNanoseconds = clock.nanoseconds;
+    this.#walker.setClock(clock.seconds, clock.nanoseconds);
     if (clock.seconds !== this.#lastSecond) {
       // Interfaces may have been renamed: look their names up once a second.
       this.#lastSecond = clock.seconds;

@@ -1,5 +1,5 @@
 import type { ReceiverLedger } from "../metrics/receiver_ledger.ts";
-import { type Precision } from "../pcap/file_header.ts";
+import type { Precision } from "../pcap/file_header.ts";
 import { wholeRecords } from "../pcap/whole_records.ts";
 import { recordsForPrecision } from "../pcap/pcap_encoder_stream.ts";
 import { ContextReader } from "../wire/context_codec.ts";

@@ -60,7 +60,7 @@ export async function runSend(
   try {
     await source.pipeTo(
       new WritableStream({
-        async write(builder) {
+        async write(builder): Promise<void> {
           await waitForRoom();
           sender.send(builder);
           silent = false;

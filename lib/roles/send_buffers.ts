@@ -1,8 +1,7 @@
 import { BatchBuilder } from "../batch_builder.ts";
 import { FRAME_SIZE, TRAILER_RESERVE } from "../wire/constants.ts";
-import type { ZmqContext } from "../zmq/context.ts";
-import {
-  type MessageBuffer,
+import type {
+  MessageBuffer,
   MessageBufferPool,
 } from "../zmq/message_buffer.ts";
 import type { PushSocket } from "../zmq/push_socket.ts";
@@ -27,14 +26,14 @@ export class SendBuffers implements BatchPool {
   #free: number;
 
   /**
-   * @param context What the sockets are made from.
+   * @param buffers Memory for messages, 256 KiB each.
    * @param options How many builders may be in use at a time, and how many bytes the header of their frames takes.
    */
   constructor(
-    context: ZmqContext,
+    buffers: MessageBufferPool,
     { size, headerSize }: { size: number; headerSize: number },
   ) {
-    this.#buffers = new MessageBufferPool(context, { capacity: FRAME_SIZE });
+    this.#buffers = buffers;
     this.#headerSize = headerSize;
     this.#free = size;
   }

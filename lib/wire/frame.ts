@@ -9,11 +9,11 @@ import {
   type TotalsByGroup,
 } from "./frame_body.ts";
 import {
-  decodeFrameHeader,
   encodeFrameHeader,
   type FrameHeader,
   frameHeaderSize,
 } from "./frame_header.ts";
+import { decodeFrameHeader } from "./frame_header_decoder.ts";
 
 /** What a header says beyond what follows from the packets. */
 export type FrameDetails = Pick<

@@ -1,7 +1,7 @@
 import type { PacketBatch } from "../packet.ts";
 import { ContextReader } from "./context_codec.ts";
 import { decodeFrame, type Frame } from "./frame.ts";
-import { hasFrameMagic } from "./frame_header.ts";
+import { hasFrameMagic } from "./frame_header_decoder.ts";
 import {
   decodeLegacyMessage,
   type LegacyForm,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { originalLength } from "../../lib/nflog/datagram_walker.ts";
+import { originalLength } from "../../lib/nflog/record_writer.ts";
 import { type PacketBatch, RUN } from "../../lib/packet.ts";
 import { RECORD } from "../../lib/pcap/constants.ts";
 import { validateRecords } from "../../lib/pcap/record.ts";
@@ -191,8 +191,7 @@ Deno.test("DatagramWalker stays right through more contexts than it remembers", 
 
 Deno.test("DatagramWalker alternates layouts with and without time, mark and payload", () => {
   const bench = makeWalker();
-  bench.walker.clockSeconds = 77;
-  bench.walker.clockNanoseconds = 5_432;
+  bench.walker.setClock(77, 5_432);
   const kinds: MadeMessage[] = [
     { time: [5, 6], payload: ipv4Packet(30, 1) },
     { payload: ipv4Packet(31, 2) },

@@ -103,8 +103,7 @@ for (const [name, recorded] of Object.entries(CASES)) {
   Deno.test(`DatagramWalker reads the recorded case ${name} as it was sent`, () => {
     assert.equal(datagrams.length, recorded.datagrams);
     const bench = makeWalker(recorded);
-    bench.walker.clockSeconds = 1_700_000_000;
-    bench.walker.clockNanoseconds = 123_456_789;
+    bench.walker.setClock(1_700_000_000, 123_456_789);
     const [builder] = walkAll(bench, datagrams);
     assert(builder !== undefined);
     const batch = builder.build();

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import {
-  decodeFrameHeader,
   encodeFrameHeader,
   type FrameHeader,
   frameHeaderSize,
-  hasFrameMagic,
 } from "../../lib/wire/frame_header.ts";
+import {
+  decodeFrameHeader,
+  hasFrameMagic,
+} from "../../lib/wire/frame_header_decoder.ts";
 import { FRAME_HEADER, MAX_HEADER_SIZE } from "../../lib/wire/constants.ts";
 import { FrameError } from "../../lib/wire/frame_error.ts";
 import { makeRandom } from "../pcap/packets.ts";

@@ -11,10 +11,8 @@ import { decodeRecord } from "../../lib/pcap/record.ts";
 import type { Codec } from "../../lib/wire/constants.ts";
 import { compressBody } from "../../lib/wire/compression.ts";
 import type { FrameDetails } from "../../lib/wire/frame.ts";
-import {
-  decodeFrameHeader,
-  encodeFrameHeader,
-} from "../../lib/wire/frame_header.ts";
+import { encodeFrameHeader } from "../../lib/wire/frame_header.ts";
+import { decodeFrameHeader } from "../../lib/wire/frame_header_decoder.ts";
 import { concatenate, makeRandom } from "../pcap/packets.ts";
 
 type Random = (below: number) => number;
