@@ -1,4 +1,5 @@
 import { object } from "@optique/core/constructs";
+import { MAX_SENSOR_LENGTH } from "../../wire/constants.ts";
 import { type OptionGroup, optionGroup } from "../command.ts";
 import { valueOption } from "../declare_option.ts";
 import { requireAtMostOne, requireWith } from "../requirements.ts";
