@@ -30,7 +30,7 @@ fi
 mode=$2
 # In the namespace of a plain user, tcpdump finds itself root and fails to become somebody else: there is nobody else.
 as_nobody=()
-[[ ${3:-} != -rn ]] || as_nobody=(unshare --user)
+[[ ${3:-} != -rn ]] || as_nobody=(unshare --user --map-user=1 --map-group=1)
 
 work=$(mktemp -d)
 fifo=$work/packets.pcap
@@ -75,7 +75,7 @@ wait_until() {
     sleep 0.1
   done
 }
-group_bound() { grep -qs "^ *$group " /proc/net/netfilter/nfnetlink_log; }
+sender_ready() { grep -q ' Sending ' "$work/send.log"; }
 printed() { (($(wc -l <"$work/printed") >= expected)); }
 
 # Tells a program to stop as an operator would, waits for its end and shows the totals that it printed.
@@ -119,7 +119,7 @@ start send cmd/nflog_zmq_send.ts "$source" "$endpoint"
 sender=$pid
 
 if [[ $mode == live ]]; then
-  wait_until group_bound
+  wait_until sender_ready
   say "Traffic: $pings pings and $datagrams UDP datagrams"
   show "ping -c $pings 127.0.0.1"
   ping -q -n -c "$pings" -i 0.2 127.0.0.1 >/dev/null
