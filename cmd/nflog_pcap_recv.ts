@@ -19,7 +19,7 @@ import { PcapDestination } from "../lib/roles/pcap_destination.ts";
 import { RateLimitedLogger } from "../lib/roles/rate_limited_logger.ts";
 import { runReceive } from "../lib/roles/receive.ts";
 import { ZmqContext } from "../lib/zmq/context.ts";
-import { type Host, runInProcess } from "./host.ts";
+import { type Counts, type Host, runInProcess } from "./host.ts";
 import { bindInlet } from "./inlet.ts";
 
 /** How often refused messages are logged, in milliseconds. */
@@ -47,31 +47,8 @@ export async function receive(
     logger: host.logger,
     stack,
   });
-  const header = encodeFileHeader({
-    ...PCAP_FILE_DEFAULTS,
-    precision: command.precision,
-  });
-  const output = stack.use(
-    new PcapDestination(
-      openOutput(command.destination, { waiter: poller }),
-      {
-        outputBuffer: command.outputBuffer,
-        header: () => header,
-        logger: host.logger,
-      },
-    ),
-  );
-  host.reportWith(() => ({
-    totals: {
-      ...ledger.totals,
-      stalled_dropped: output.counters.stalled_dropped,
-      written: output.counters.written,
-      written_bytes: output.counters.written_bytes,
-    },
-    sensors: Object.fromEntries(
-      [...ledger.sensors].map(([key, sensor]) => [key, sensor.totals]),
-    ),
-  }));
+  const output = stack.use(openDestination(command, host, poller));
+  host.reportWith(() => countsOf(ledger, output));
   void output.closed.then(() => host.requestStop());
   host.ready("Receiving", { endpoint: inlet.endpoint });
   const monotonic = (): number => performance.now();
@@ -90,6 +67,33 @@ export async function receive(
     }),
     monotonic,
   });
+}
+
+function openDestination(
+  command: ReceiveCommand,
+  host: Host,
+  poller: Poller,
+): PcapDestination {
+  const header = encodeFileHeader({
+    ...PCAP_FILE_DEFAULTS,
+    precision: command.precision,
+  });
+  const output = openOutput(command.destination, { waiter: poller });
+  return new PcapDestination(output, {
+    outputBuffer: command.outputBuffer,
+    header: () => header,
+    logger: host.logger,
+  });
+}
+
+function countsOf(ledger: ReceiverLedger, output: PcapDestination): Counts {
+  const { stalled_dropped, written, written_bytes } = output.counters;
+  return {
+    totals: { ...ledger.totals, stalled_dropped, written, written_bytes },
+    sensors: Object.fromEntries(
+      [...ledger.sensors].map(([key, sensor]) => [key, sensor.totals]),
+    ),
+  };
 }
 
 if (import.meta.main) {

@@ -12,6 +12,7 @@ import { CAPTURE_DEFAULTS, NflogCapture } from "../lib/nflog/nflog_capture.ts";
 import { OwnPeers } from "../lib/nflog/own_peers.ts";
 import { captureSource } from "../lib/roles/capture_source.ts";
 import { FrameSender } from "../lib/roles/frame_sender.ts";
+import type { Logger } from "../lib/roles/logger.ts";
 import { OwnTrafficWarning } from "../lib/roles/own_traffic_warning.ts";
 import { pause } from "../lib/roles/pause.ts";
 import { RateLimitedLogger } from "../lib/roles/rate_limited_logger.ts";
@@ -67,33 +68,24 @@ export async function send(command: SendCommand, host: Host): Promise<void> {
     size: BUILDERS,
     headerSize: frameHeaderSize(sensor),
   });
-  const surroundings: Surroundings = {
-    poller,
-    pool,
-    ledger: new SenderLedger(),
-    own: new OwnPeers(),
-    stack,
-  };
-  const { ledger, own } = surroundings;
+  const ledger = new SenderLedger();
+  const own = new OwnPeers();
   host.reportWith(() => ({
     totals: { ...ledger.totals },
     groups: Object.fromEntries(ledger.groups),
   }));
+  const surroundings = { poller, pool, ledger, own, stack };
   const source = await openSource(command, host, surroundings);
   const outlets = connectOutlets(context, {
-    endpoints: command.endpoints,
-    sendHighWaterMark: command.sendHighWaterMark,
-    poller,
-    buffers: pool,
-    own,
+    ...surroundings,
+    ...command,
     logger: host.logger,
-    stack,
   });
   if (command.user !== undefined) dropPrivileges(command.user);
   const sender = new FrameSender(outlets.lanes, {
     ledger,
     identity: { sensor, instance: host.instance },
-    now: () => Math.round(Date.now() * 1000),
+    now: () => Date.now() * 1000,
   });
   host.ready("Sending", { sensor });
   await runSend({ ...SEND_DEFAULTS, patient: source.patient }, {
@@ -134,7 +126,7 @@ function openReplay(
     signal: host.stop,
   });
   const book = new TransformStream<BatchBuilder, BatchBuilder>({
-    transform(builder, controller) {
+    transform(builder, controller): void {
       ledger.bookReplayed(builder.build());
       controller.enqueue(builder);
     },
@@ -161,18 +153,7 @@ function openCapture(
       totalsOf: (group) => ledger.group(group),
     }),
   );
-  const { size, capped } = capture.socketBuffer;
-  host.logger.info("Capturing", {
-    groups: command.source.groups.join(","),
-    socket_buffer_bytes: size,
-    kernel_buffer_bytes: command.kernelBuffer,
-  });
-  if (capped) {
-    host.logger.warn(
-      "The NFLOG socket's buffer is smaller than asked for: CAP_NET_ADMIN or a higher net.core.rmem_max is needed",
-      { socket_buffer_bytes: size, asked_bytes: 2 * command.socketBuffer },
-    );
-  }
+  logBuffers(command, capture, host.logger);
   const warning = new OwnTrafficWarning(host.logger);
   const stream = captureSource(capture, {
     pool,
@@ -187,6 +168,26 @@ function openCapture(
     onOwnTraffic: (dropped) => warning.check(dropped, own.peers),
   });
   return { stream, patient: false };
+}
+
+/** Logs what the kernel gave, which can be less than was asked for. */
+function logBuffers(
+  command: SendCommand & { source: { kind: "groups" } },
+  capture: NflogCapture,
+  logger: Logger,
+): void {
+  const { size, capped } = capture.socketBuffer;
+  logger.info("Capturing", {
+    groups: command.source.groups.join(","),
+    socket_buffer_bytes: size,
+    kernel_buffer_bytes: command.kernelBuffer,
+  });
+  if (capped) {
+    logger.warn(
+      "The NFLOG socket's buffer is smaller than asked for: CAP_NET_ADMIN or a higher net.core.rmem_max is needed",
+      { socket_buffer_bytes: size, asked_bytes: 2 * command.socketBuffer },
+    );
+  }
 }
 
 if (import.meta.main) {

@@ -22,7 +22,7 @@ export interface OutletOptions {
   /** Waits for descriptors. */
   poller: Poller;
   /** Sends from the builders' own memory. */
-  buffers: SendBuffers;
+  pool: SendBuffers;
   /** Told where receivers are, so that their packets are recognised; none where nothing is captured. */
   own?: OwnPeers;
   /** Says what happens to connections. */
@@ -50,7 +50,7 @@ export function connectOutlets(
   context: ZmqContext,
   options: OutletOptions,
 ): Outlets {
-  const { endpoints, logger, own, poller, stack } = options;
+  const { endpoints, logger, own, poller, pool, stack } = options;
   const following = stack.use(new AsyncDisposableStack());
   const inspector = following.use(SocketInspector.open());
   const onConnected = (descriptor: number): void => {
@@ -66,7 +66,7 @@ export function connectOutlets(
     following.use(followConnections(context, socket, watch));
     socket.connect(formatEndpoint(endpoint));
     return {
-      trySend: (message) => options.buffers.trySend(socket, message),
+      trySend: (message) => pool.trySend(socket, message),
       get hasRoom() {
         return (socket.events() & SOCKET_EVENT.WRITABLE) !== 0;
       },
