@@ -4,6 +4,9 @@ import { SensorLedger } from "./sensor_ledger.ts";
 /** Senders that are remembered; beyond that the one not heard of for longest is, in sum only. */
 const REMEMBERED_SENSORS = 1024;
 
+/** Name of the senders that send the Python original's messages. */
+export const UNNUMBERED = "unnumbered";
+
 /** What a receiver counts of what arrives, in packets unless a name says otherwise. */
 export interface ReceiveTotals {
   /** Packets that arrived in frames that were accepted. */
@@ -50,6 +53,20 @@ export class ReceiverLedger {
     sensor.book(header, now);
     if (frame.groups.size > 0) sensor.groups = frame.groups;
     return sensor;
+  }
+
+  /**
+   * Books a message of the Python original that was accepted. All of them count as one sender, which has no name and no numbers.
+   *
+   * @param packets Packets in it.
+   * @param messageSize Bytes of the message.
+   * @param now The time, in milliseconds.
+   */
+  bookUnnumbered(packets: number, messageSize: number, now: number): void {
+    this.#received += packets;
+    this.#receivedBytes += messageSize;
+    this.#receivedFrames++;
+    this.#sensor(UNNUMBERED, 0n).bookUnnumbered(packets, now);
   }
 
   #sensor(name: string, instance: bigint): SensorLedger {

@@ -29,6 +29,15 @@ interface Lane {
   relayQueueDropped: number;
 }
 
+const EMPTY_LANE: Readonly<Lane> = {
+  before: 0,
+  sent: 0,
+  received: 0,
+  relay: 0n,
+  relayRateDropped: 0,
+  relayQueueDropped: 0,
+};
+
 const NOTHING_TOLD: SenderTotals = {
   sent: 0,
   captured: 0,
@@ -97,6 +106,23 @@ export class SensorLedger {
     lane.before = Math.min(lane.before, before);
     lane.sent = Math.max(lane.sent, before + header.packets);
     this.#bookRelays(lane, header);
+  }
+
+  /**
+   * Books packets of a sender that tells no numbers: what arrived is all that is known to have been sent.
+   *
+   * @param packets How many.
+   * @param now The time, in milliseconds.
+   */
+  bookUnnumbered(packets: number, now: number): void {
+    this.lastSeen = now;
+    let lane = this.#lanes.get(0);
+    if (lane === undefined) {
+      lane = { ...EMPTY_LANE };
+      this.#lanes.set(0, lane);
+    }
+    lane.received += packets;
+    lane.sent += packets;
   }
 
   #lane(header: FrameHeader, before: number): Lane {

@@ -115,6 +115,12 @@ export interface Frame {
   groups: TotalsByGroup;
 }
 
+/** A frame that was read, with its body as it was. */
+export interface DecodedFrame extends Frame {
+  /** The body, uncompressed: its records are those of the packets. */
+  body: Uint8Array;
+}
+
 /**
  * Reads a frame and checks all of it.
  *
@@ -126,12 +132,12 @@ export interface Frame {
 export function decodeFrame(
   message: Uint8Array,
   reader: ContextReader,
-): Frame {
+): DecodedFrame {
   const { header, headerSize } = decodeFrameHeader(message);
   const body = decompressBody(
     message.subarray(headerSize),
     header.codec,
     header.bodySize,
   );
-  return { header, ...decodeBody(header, body, reader) };
+  return { header, body, ...decodeBody(header, body, reader) };
 }

@@ -1,7 +1,11 @@
 import type { BatchBuilder } from "../batch_builder.ts";
 import { RUN } from "../packet.ts";
 import type { FrameDetails } from "./frame.ts";
-import { encodeTrailer, maximumTrailerSize } from "./frame_body.ts";
+import {
+  encodeTrailer,
+  maximumTrailerSize,
+  type TotalsByGroup,
+} from "./frame_body.ts";
 import {
   encodeFrameHeader,
   type FrameHeader,
@@ -21,6 +25,8 @@ export interface BodySpan {
   end: number;
 }
 
+const NO_GROUPS: TotalsByGroup = new Map();
+
 /** An uncompressed body, and what a header says of it. */
 export interface SealedBody extends BodySpan {
   /** What a header says of it. */
@@ -31,13 +37,16 @@ export interface SealedBody extends BodySpan {
  * Makes the body of a frame of the packets in a builder, in the builder's own memory.
  *
  * @param builder The packets; {@linkcode maximumTrailerSize} bytes must be free behind its end.
+ * @param groups Totals of groups to tell with them.
  * @returns The body, borrowed from the builder.
  * @throws {RangeError} If there is no room behind the packets.
  */
-export function sealBody(builder: BatchBuilder): SealedBody {
+export function sealBody(
+  builder: BatchBuilder,
+  groups: TotalsByGroup = NO_GROUPS,
+): SealedBody {
   const batch = builder.build();
   const trailer = builder.bytes.subarray(builder.end);
-  const groups = new Map();
   if (maximumTrailerSize(batch, groups) > trailer.byteLength) {
     throw new RangeError(
       `Cannot seal a body of ${builder.size} bytes: there is no room behind it`,
@@ -54,7 +63,7 @@ export function sealBody(builder: BatchBuilder): SealedBody {
       recordsSize: batch.records.byteLength,
       runs: batch.runs.length / RUN.WORDS,
       contexts: batch.contexts.length,
-      groups: 0,
+      groups: groups.size,
       bodySize: end - builder.start,
     },
   };

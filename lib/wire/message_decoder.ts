@@ -1,6 +1,6 @@
 import type { PacketBatch } from "../packet.ts";
 import { ContextReader } from "./context_codec.ts";
-import { decodeFrame, type Frame } from "./frame.ts";
+import { type DecodedFrame, decodeFrame } from "./frame.ts";
 import { hasFrameMagic } from "./frame_header_decoder.ts";
 import {
   decodeLegacyMessage,
@@ -9,7 +9,7 @@ import {
 } from "./legacy_message.ts";
 
 /** One of our frames. */
-export interface FrameMessage extends Frame {
+export interface FrameMessage extends DecodedFrame {
   /** A frame. */
   readonly kind: "frame";
 }
