@@ -1,0 +1,183 @@
+import assert from "node:assert/strict";
+import { ReceiverLedger } from "../../lib/metrics/receiver_ledger.ts";
+import { validateRecords } from "../../lib/pcap/record.ts";
+import type { Chunk } from "../../lib/roles/chunk.ts";
+import { type ReceiveOptions, runReceive } from "../../lib/roles/receive.ts";
+import { encodeFrame } from "../../lib/wire/frame.ts";
+import { toHex } from "../pcap/packets.ts";
+import {
+  anyPackets,
+  compressFrame,
+  DETAILS,
+  makeBuilder,
+  type SeenPacket,
+} from "../wire/frames.ts";
+import { FakeClock, FakeLogger, FakeMessage } from "./fakes.ts";
+
+interface Outcome {
+  messages: FakeMessage[];
+  chunks: Chunk[];
+  ledger: ReceiverLedger;
+  logger: FakeLogger;
+}
+
+async function receive(
+  frames: Uint8Array[],
+  options: ReceiveOptions = { precision: "microseconds" },
+): Promise<Outcome> {
+  const messages = frames.map((bytes) => new FakeMessage(bytes));
+  const chunks: Chunk[] = [];
+  const ledger = new ReceiverLedger();
+  const logger = new FakeLogger();
+  await runReceive(options, {
+    messages: ReadableStream.from(messages),
+    output: { offer: (chunk) => void chunks.push(chunk) },
+    ledger,
+    logger,
+    monotonic: new FakeClock().now,
+  });
+  return { messages, chunks, ledger, logger };
+}
+
+/** A frame of packets, numbered and counted as the `sent` packets before it say. */
+function frameOf(packets: SeenPacket[], sent = 0): Uint8Array {
+  return encodeFrame(makeBuilder(packets).build(), {
+    ...DETAILS,
+    totals: { ...DETAILS.totals, sent },
+  });
+}
+
+const FINE = anyPackets(2);
+
+Deno.test("runReceive() writes the records as they came, and gives each message back once, when they are written", async () => {
+  const frame = frameOf(FINE);
+  const { chunks, messages, ledger } = await receive([frame]);
+  const [chunk] = chunks;
+  assert(chunk !== undefined);
+  assert.equal(chunk.bytes.buffer, frame.buffer);
+  assert.equal(chunk.packets, FINE.length);
+  assert.equal(toHex(chunk.bytes), toHex(makeBuilder(FINE).build().records));
+  assert.equal(messages[0]?.disposed, 0);
+  chunk.release();
+  assert.equal(messages[0]?.disposed, 1);
+  const { received, received_bytes, received_frames } = ledger.totals;
+  assert.deepEqual([received, received_bytes, received_frames], [
+    FINE.length,
+    frame.length,
+    1,
+  ]);
+});
+
+Deno.test("runReceive() gives a compressed message back at once: what is written is a copy", async () => {
+  for (const codec of ["zstd", "deflate"] as const) {
+    const frame = compressFrame(frameOf(FINE), codec);
+    const { chunks, messages, ledger } = await receive([frame]);
+    assert.equal(messages[0]?.disposed, 1);
+    chunks[0]?.release();
+    assert.equal(messages[0]?.disposed, 1);
+    validateRecords(chunks[0]?.bytes ?? new Uint8Array(1), FINE.length);
+    assert.equal(ledger.totals.received_bytes, frame.length);
+  }
+});
+
+Deno.test("runReceive() writes nanoseconds where they are asked for, from a copy", async () => {
+  const frame = frameOf(FINE);
+  const { chunks, messages } = await receive([frame], {
+    precision: "nanoseconds",
+  });
+  assert.equal(messages[0]?.disposed, 1);
+  const bytes = chunks[0]?.bytes ?? new Uint8Array(0);
+  const fraction = new DataView(bytes.buffer, bytes.byteOffset)
+    .getUint32(4, true);
+  assert.equal(fraction, FINE[0]?.nanoseconds);
+  chunks[0]?.release();
+  assert.equal(messages[0]?.disposed, 1);
+});
+
+Deno.test("runReceive() writes nothing of a frame without packets, and books it", async () => {
+  const last = encodeFrame(makeBuilder([]).build(), {
+    ...DETAILS,
+    last: true,
+    totals: { ...DETAILS.totals, sent: 40 },
+  });
+  const { chunks, messages, ledger } = await receive([frameOf(FINE), last]);
+  assert.equal(chunks.length, 1);
+  assert.equal(messages[1]?.disposed, 1);
+  const [sensor] = ledger.sensors.values();
+  assert.equal(sensor?.finished, true);
+  assert.equal(ledger.totals.lost_in_transit, 40 - FINE.length);
+});
+
+Deno.test("runReceive() refuses bad frames whole, counts and logs each, and goes on", async () => {
+  const good = frameOf(FINE);
+  const cut = good.subarray(0, good.length - 1);
+  const newer = good.slice();
+  newer[4] = 2;
+  const { chunks, messages, ledger, logger } = await receive([
+    new Uint8Array(0),
+    good,
+    cut,
+    new TextEncoder().encode("GET / HTTP/1.1"),
+    newer,
+    good.slice(),
+  ]);
+  assert.equal(chunks.length, 2);
+  assert.equal(ledger.totals.rejected_frames, 4);
+  assert.equal(ledger.totals.received, 2 * FINE.length);
+  assert.deepEqual(messages.map(({ disposed }) => disposed), [
+    1,
+    0,
+    1,
+    1,
+    1,
+    0,
+  ]);
+  assert.deepEqual(
+    logger.lines.map(({ level, properties }) => [level, properties["kind"]]),
+    [
+      ["warn", "empty"],
+      ["warn", "truncated"],
+      ["warn", "content"],
+      ["warn", "version"],
+    ],
+  );
+});
+
+Deno.test("runReceive() takes frames of several senders and keeps them apart", async () => {
+  const batch = makeBuilder(FINE).build();
+  const frames = ["a", "b", "a"].map((sensor, index) =>
+    encodeFrame(batch, {
+      ...DETAILS,
+      sensor,
+      totals: {
+        ...DETAILS.totals,
+        sent: index === 2 ? FINE.length + 3 : 0,
+      },
+    })
+  );
+  const { ledger } = await receive(frames);
+  assert.deepEqual(
+    [...ledger.sensors.values()].map(({ sensor, totals }) => [
+      sensor,
+      totals.received,
+      totals.lost_in_transit,
+    ]),
+    [["a", 2 * FINE.length, 3], ["b", FINE.length, 0]],
+  );
+});
+
+Deno.test("runReceive() fails when its messages do", async () => {
+  const failing = new ReadableStream<FakeMessage>({
+    pull(controller): void {
+      controller.error(new Error("Cannot receive: ENOTSOCK"));
+    },
+  });
+  const run = runReceive({ precision: "microseconds" }, {
+    messages: failing,
+    output: { offer: () => {} },
+    ledger: new ReceiverLedger(),
+    logger: new FakeLogger(),
+    monotonic: new FakeClock().now,
+  });
+  await assert.rejects(run, /ENOTSOCK/);
+});
