@@ -5,12 +5,14 @@ import type { FileCalls } from "./file_calls.ts";
 export interface FifoNews {
   /** There was a moment without any reader, as far as the events tell. */
   abandoned: boolean;
+  /** Somebody who only read closed it. */
+  left: boolean;
   /** The FIFO was renamed, removed or given other rights. */
   moved: boolean;
 }
 
 const BUFFER_SIZE = 64 * 1024;
-const NOTHING: FifoNews = { abandoned: false, moved: false };
+const NOTHING: FifoNews = { abandoned: false, left: false, moved: false };
 
 /**
  * Who opens and closes a FIFO, in order and without a gap, also between two looks: this is what tells a reader that was replaced from
@@ -103,6 +105,7 @@ export class FifoWatch {
       else this.#readers++;
     } else if (mask & (INOTIFY.CLOSE_NOWRITE | INOTIFY.CLOSE_WRITE)) {
       this.#readers = Math.max(0, this.#readers - 1);
+      if (mask & INOTIFY.CLOSE_NOWRITE) news.left = true;
       if (this.#readers === 0) news.abandoned = true;
     } else if (mask & INOTIFY.OVERFLOW) {
       news.abandoned = true;

@@ -70,9 +70,17 @@ export class FifoWriter {
     return taken;
   }
 
-  /** While nobody reads: looks for a reader, and for the FIFO if it is not open. */
+  /**
+   * While nobody reads: looks for a reader, and for the FIFO if it is not open.
+   *
+   * As long as the reader of an earlier stream is there, the FIFO is not even opened: closing it again would end a new reader's stream
+   * before it began.
+   */
   seek(): void {
-    const moved = this.#watch?.look().moved ?? false;
+    const news = this.#watch?.look();
+    const moved = news?.moved ?? false;
+    if (news?.left) this.#tainted = false;
+    if (this.#tainted && news !== undefined && !moved) return;
     if (this.#pipe === undefined || moved) {
       this.#pipe?.close();
       this.#pipe = undefined;
@@ -160,8 +168,10 @@ export class FifoWriter {
     else if (pipe.unread > 0) this.#tainted = true;
     if (pipe.valid && !this.#tainted) return this.#adopt(pipe, "announced");
     pipe.close();
-    // Our own opening and closing shall not wake us.
-    this.#watch?.look();
+    // Takes the events of our own opening and closing, which shall not wake us.
+    if (!this.#watch?.look().left || !this.#tainted) return;
+    this.#tainted = false;
+    this.#attach();
   }
 
   /** With no reader there, opens the writing end by way of one of our own. */
