@@ -73,7 +73,7 @@ async function startNflogPipe(
   const send = stack.use(
     bed.spawn(programCommand("send", [...sendOptions, `${GROUP}`, ENDPOINT])),
   );
-  await bed.waitForOwner();
+  await bed.waitForOwner(send);
   const owned = stack.move();
   return {
     processes: [

@@ -30,7 +30,7 @@ async function startTcpdumpPipe(
   const from = start(`socat -u -b 65536 - TCP:127.0.0.1:${PORT} <${link}`);
   const tcpdump = start(`tcpdump -i nflog:${GROUP} -w - >${link}`);
   await tcpdump.waitForLine(/listening on/);
-  await bed.waitForOwner();
+  await bed.waitForOwner(tcpdump);
   const owned = stack.move();
   return {
     processes: [

@@ -106,18 +106,21 @@ export class TestBed implements AsyncDisposable {
   }
 
   /**
-   * Waits until somebody reads the group.
+   * Waits until the group is read.
    *
-   * @throws {Error} If nobody does within ten seconds.
+   * @param owner The program that is to read it.
+   * @throws {Error} If it ends instead, or does not within ten seconds.
    */
-  async waitForOwner(): Promise<void> {
+  async waitForOwner(owner: RunningProcess): Promise<void> {
     const path = `/proc/${this.#here.pid}/net/netfilter/nfnetlink_log`;
     const owned = new RegExp(`^\\s*${GROUP}\\s`, "m");
-    for (let tries = 0; tries < 200; tries++) {
+    for (let tries = 0; tries < 200 && owner.running; tries++) {
       if (owned.test(await Deno.readTextFile(path))) return;
       await pause(50);
     }
-    throw new Error(`Cannot start: nobody reads NFLOG group ${GROUP}`);
+    throw new Error(
+      `Cannot start: nobody reads NFLOG group ${GROUP}: ${owner.stderrText}`,
+    );
   }
 
   /** Takes both namespaces away. */
