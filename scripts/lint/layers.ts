@@ -7,7 +7,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // 1: pure
   "lib/bytes": [],
   "lib": ["lib/bytes", "lib/pcap"],
-  "lib/pcap": ["lib", "lib/bytes"],
+  "lib/pcap": ["lib", "lib/bytes", "lib/dissect"],
   "lib/pcapng": ["lib", "lib/bytes", "lib/pcap"],
   "lib/dissect": ["lib", "lib/bytes"],
   "lib/wire": ["lib", "lib/bytes", "lib/pcap"],
@@ -56,7 +56,6 @@ export const NATIVE: ReadonlySet<string> = new Set([
 /** Packages, and the folders that may import them; `node:` modules aside. */
 export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "@optique/core": ["lib/cli", "cmd", "scripts", "tests"],
-  "@optique/run": ["lib/cli", "cmd", "scripts", "tests"],
   "@logtape/logtape": ["lib/cli", "cmd", "tests"],
   "@nflog/zmq-pcap-pipe": ["tests", "scripts"],
 };
