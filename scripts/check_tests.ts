@@ -13,10 +13,13 @@ function stripComments(source: string): string {
   return source.replace(/^\s*(\*|\/\*\*|\/\/).*$/gm, "");
 }
 
-/** Gives the project's own modules that one module imports or re-exports. */
+/**
+ * Gives the project's own modules that one module imports, re-exports or names
+ * by `new URL("./x.ts", import.meta.url)`: a worker, or a program to start.
+ */
 function importsOf(path: string, source: string): string[] {
   const specifiers = stripComments(source)
-    .matchAll(/(?:\bfrom|\bimport|\bimport\s*\()\s*"(\.[^"]*)"/g);
+    .matchAll(/(?:\bfrom|\bimport|\bimport\s*\(|\bnew URL\()\s*"(\.[^"]*)"/g);
   return Array.from(
     specifiers,
     ([, specifier = ""]) =>
