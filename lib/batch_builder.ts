@@ -27,6 +27,14 @@ export interface PacketInput {
   data: Uint8Array;
 }
 
+/** Which part of a builder's buffer records may take. */
+export interface BatchRoom {
+  /** Offset of the first record; what lies before it is left for a header. @default {0} */
+  start?: number;
+  /** Offset that no record goes beyond; what lies behind is left for what follows them. @default {bytes.byteLength} */
+  limit?: number;
+}
+
 /**
  * Gathers packets in a buffer, in the form in which they are sent and written.
  *
@@ -53,16 +61,13 @@ export class BatchBuilder {
   #nanoseconds: Uint16Array | undefined;
 
   /**
+   * Makes an empty builder.
+   *
    * @param bytes The buffer to fill.
-   * @param room Which part of it records may take: `start` leaves room for a header, `limit` for what follows them.
+   * @param room Which part of it records may take.
    */
-  constructor(
-    bytes: Uint8Array<ArrayBuffer>,
-    { start = 0, limit = bytes.byteLength }: {
-      start?: number;
-      limit?: number;
-    } = {},
-  ) {
+  constructor(bytes: Uint8Array<ArrayBuffer>, room: BatchRoom = {}) {
+    const { start = 0, limit = bytes.byteLength } = room;
     this.bytes = bytes;
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.start = start;

@@ -22,6 +22,8 @@ export class FrameError extends RangeError {
   readonly offset: number;
 
   /**
+   * Makes the error.
+   *
    * @param message What is wrong, with the value that is.
    * @param kind The kind of fault.
    * @param options Where it was found, and its cause.
