@@ -64,7 +64,11 @@ export class RateControl {
   readonly #onChange: (change: RateChange) => void;
   readonly #bucket: TokenBucket | undefined;
   readonly #flows = new FlowShare();
+  /** What would go out if nothing was done. */
   readonly #offered: RateMeter;
+  /** What would go out if nothing was dropped. */
+  readonly #whole: RateMeter;
+  /** What would go out if only flows were dropped. */
   readonly #kept: RateMeter;
   #state: RateState = "pass";
   #compresses = false;
@@ -87,6 +91,7 @@ export class RateControl {
     this.#options = options;
     this.#onChange = onChange;
     this.#offered = new RateMeter(now);
+    this.#whole = new RateMeter(now);
     this.#kept = new RateMeter(now);
     const { highWatermark: rate } = options;
     this.#bucket = rate > 0 ? new TokenBucket({ rate }, now) : undefined;
@@ -118,30 +123,32 @@ export class RateControl {
   }
 
   /**
-   * Counts what would go out if nothing was done, and looks at the rate if it is time to.
+   * Looks at the rate if it is time to, and counts what comes.
    *
-   * @param bytes Size of the frame, uncompressed.
+   * @param bytes Size of the frame as it would go out if nothing was done.
    * @param now The time.
+   * @param expected Its size as it will go out if all of it does. @default {estimate(bytes)}
    */
-  offer(bytes: number, now: number): void {
-    this.#offered.add(bytes);
+  offer(bytes: number, now: number, expected?: number): void {
     this.look(now);
+    this.#offered.add(bytes);
+    this.#whole.add(expected ?? this.estimate(bytes));
   }
 
   /**
    * Counts what flow shedding has left of what was offered.
    *
-   * @param bytes Its size, uncompressed.
+   * @param expected Its size as it will go out.
    */
-  keep(bytes: number): void {
-    this.#kept.add(bytes);
+  keep(expected: number): void {
+    this.#kept.add(expected);
   }
 
   /**
-   * Tells how large a frame will be.
+   * Tells how large a frame will be that has not been compressed yet.
    *
-   * @param bytes Its size, uncompressed.
-   * @returns Bytes.
+   * @param bytes Its size now.
+   * @returns Bytes, by what compression has done of late.
    */
   estimate(bytes: number): number {
     return this.#compresses ? bytes * (this.#ratio ?? 1) : bytes;
@@ -213,11 +220,10 @@ export class RateControl {
       watermarkInterval > 0 && this.#offered.bytes >= watermarkInterval ||
       elapsed >= SHORTEST && this.#isBurstUsed(now);
     if (!isDue) return;
-    const offered = this.#offered.rate(now);
-    const kept = this.#kept.rate(now);
-    this.#evaluate({ offered, kept }, now);
-    this.#offered.restart(now);
-    this.#kept.restart(now);
+    this.#evaluate(now);
+    for (const meter of [this.#offered, this.#whole, this.#kept]) {
+      meter.restart(now);
+    }
     this.#dropped = false;
   }
 
@@ -226,32 +232,29 @@ export class RateControl {
       this.#bucket.fill(now) < 1 - BURST_USED;
   }
 
-  #evaluate(rates: { offered: number; kept: number }, now: number): void {
+  #evaluate(now: number): void {
     const { lowWatermark, shed } = this.#options;
-    const { offered, kept } = rates;
+    const offered = this.#offered.rate(now);
+    const output = this.#kept.rate(now);
+    const compressed = this.#compresses;
     this.#compresses = lowWatermark > 0 && offered >= lowWatermark;
-    if (shed === "flow") this.#shareOut(rates, now);
+    // What was measured before compression began says nothing of what comes.
+    const isKnown = compressed ? this.#ratio !== undefined : !this.#compresses;
+    if (shed === "flow" && isKnown) this.#shareOut(now);
     const sheds = this.#dropped || this.#flows.share < 1;
     const from = this.#state;
     this.#state = sheds ? "shed" : this.#compresses ? "compress" : "pass";
     if (from === this.#state) return;
-    this.#onChange({
-      from,
-      to: this.#state,
-      offered,
-      output: this.estimate(kept),
-      share: this.#flows.share,
-    });
+    const { share } = this.#flows;
+    this.#onChange({ from, to: this.#state, offered, output, share });
   }
 
-  #shareOut(rates: { offered: number; kept: number }, now: number): void {
+  #shareOut(now: number): void {
     const { highWatermark: allowed } = this.#options;
-    // Until the first frame was compressed nobody knows what compression is worth.
-    const isKnown = !this.#compresses || this.#ratio !== undefined;
-    if (allowed === 0 || !isKnown) return;
-    const kept = this.estimate(rates.kept);
-    const whole = this.estimate(rates.offered);
-    const left = this.#bucket?.level(now) ?? Infinity;
+    if (this.#bucket === undefined) return;
+    const kept = this.#kept.rate(now);
+    const whole = this.#whole.rate(now);
+    const left = this.#bucket.level(now);
     if (this.#isBurstUsed(now) && left <= (kept - allowed) * HORIZON) {
       this.#flows.lower({ allowed, kept, whole });
     } else this.#flows.raise({ allowed, kept, whole });

@@ -1,6 +1,7 @@
 import type { BatchBuilder } from "../batch_builder.ts";
 import type { BatchPool } from "./builder_pool.ts";
-import type { FrameSender } from "./frame_sender.ts";
+import type { BatchSender } from "./batch_sender.ts";
+import type { Parcel } from "./parcel.ts";
 import type { Pause } from "./pause.ts";
 
 /** How a sender behaves. */
@@ -24,7 +25,9 @@ export interface SendDependencies {
   /** Where the source's builders go back to. */
   pool: BatchPool;
   /** Sends them and books them. */
-  sender: FrameSender;
+  sender: BatchSender;
+  /** Keeps the rate of what is sent; it gives the builders back. @default {undefined} Everything is sent as it comes. */
+  rateControl?: TransformStream<BatchBuilder, Parcel>;
   /** Waits for a time. */
   pause: Pause;
   /** Ends the wait at the high-water mark; the source ends by itself. */
@@ -44,7 +47,7 @@ export async function runSend(
   options: SendOptions,
   dependencies: SendDependencies,
 ): Promise<void> {
-  const { source, pool, sender, pause, signal } = dependencies;
+  const { pool, sender, pause, signal } = dependencies;
   const waitForRoom = async (): Promise<void> => {
     while (options.patient && !sender.hasRoom && !signal.aborted) {
       await pause(RETRY_PAUSE);
@@ -58,19 +61,36 @@ export async function runSend(
   // The receiver learns from this one where a sender begins.
   sender.sendTotals(false);
   try {
-    await source.pipeTo(
-      new WritableStream({
-        async write(builder): Promise<void> {
-          await waitForRoom();
-          sender.send(builder);
-          silent = false;
-          pool.give(builder);
-        },
-      }),
-    );
+    await deliver(dependencies, async (send) => {
+      await waitForRoom();
+      send();
+      silent = false;
+    });
   } finally {
     clearInterval(heartbeat);
   }
   await waitForRoom();
   sender.sendTotals(true);
+}
+
+/** Takes everything that is to be sent to where it is, with the way to send it. */
+function deliver(
+  { source, pool, sender, rateControl }: SendDependencies,
+  take: (send: () => void) => Promise<void>,
+): Promise<void> {
+  if (rateControl !== undefined) {
+    const parcels = source.pipeThrough(rateControl);
+    return parcels.pipeTo(
+      new WritableStream({ write: (parcel) => take(() => parcel.send()) }),
+    );
+  }
+  return source.pipeTo(
+    new WritableStream({
+      write: (builder) =>
+        take(() => {
+          sender.send(builder);
+          pool.give(builder);
+        }),
+    }),
+  );
 }

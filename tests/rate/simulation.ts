@@ -110,7 +110,7 @@ class Simulation {
     const kept = arrivals.filter((hash) => control.keeps(hash));
     packets.shed += arrivals.length - kept.length;
     const size = kept.length * PACKET;
-    control.keep(size);
+    control.keep(control.estimate(size));
     if (size === 0) return;
     this.#note(kept, "offered");
     const estimate = control.estimate(size);
