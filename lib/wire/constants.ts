@@ -45,11 +45,15 @@ export const FRAME_FLAG = {
   LAST: 2,
 } as const;
 
-/** Numbers of the codecs a body can be compressed with. */
-export const CODEC_NUMBER = { none: 0, zstd: 1, deflate: 2 } as const;
-
 /** How the body of a frame is compressed. */
-export type Codec = keyof typeof CODEC_NUMBER;
+export type Codec = "none" | "zstd" | "deflate";
+
+/** Numbers of the codecs. */
+export const CODEC_NUMBER: Readonly<Record<Codec, number>> = {
+  none: 0,
+  zstd: 1,
+  deflate: 2,
+};
 
 /** Offsets in a context of a body, in bytes; its texts follow in the order of their lengths. */
 export const CONTEXT = {
