@@ -45,6 +45,7 @@ export class DestinationLog {
    * @param unread Bytes it left unread.
    */
   cut(unread: number): void {
+    this.#logger.debug(`A stream ends in ${this.#name}`);
     this.#limited.warn(
       `The reader of ${this.#name} left; the next one gets a stream of its own`,
       unread > 0 ? { unread_bytes: unread } : {},

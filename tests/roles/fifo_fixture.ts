@@ -8,7 +8,7 @@ import { HEADER, NumberedChunks } from "./numbered_chunks.ts";
 
 /** What the log says when a stream begins, and when its reader left. */
 export const BEGAN = /^debug A stream begins/;
-export const LEFT = /^warn The reader of .* left/;
+export const LEFT = /^debug A stream ends/;
 
 /** A FIFO, and a destination that writes to it. */
 export class FifoFixture implements AsyncDisposable {
