@@ -25,6 +25,13 @@ check() {
   fi
 }
 
+# Reads shell scripts without running them.
+shell_syntax() {
+  local file bad=0
+  for file in "$@"; do bash -n "$file" || bad=1; done
+  ((bad == 0))
+}
+
 # Prints the total and ends with its verdict.
 finish() {
   local total="$passed passed, $failed failed"
@@ -86,6 +93,7 @@ if [[ ${1:-} != --no-setup ]]; then
   check "set-up" scripts/setup.sh
   ((failed == 0)) || finish
 fi
+check "shell scripts" shell_syntax scripts/*.sh scripts/deno .ci/run
 check "format" scripts/deno fmt --check
 check "lint" scripts/deno lint
 check "types, also of the examples" scripts/deno check --doc
