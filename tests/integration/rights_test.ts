@@ -1,0 +1,184 @@
+// Who may capture: one owner a group, CAP_NET_ADMIN, and what is left after giving rights up.
+import assert from "node:assert/strict";
+import { canUseNamespaces, openNamespace } from "../helpers/namespace.ts";
+import { programCommand } from "../helpers/programs.ts";
+import { openTempDir } from "../helpers/temp_dir.ts";
+import {
+  count,
+  ENDPOINT,
+  flood,
+  GROUP,
+  inputRules,
+  judge,
+  startReceiver,
+  startSender,
+  stopPipe,
+  untilTotals,
+} from "./pipe.ts";
+
+const ignore = !canUseNamespaces();
+
+function lines(text: string): string[] {
+  return text.trimEnd().split("\n");
+}
+
+Deno.test({
+  name: "a second owner of a group is told who holds it",
+  ignore,
+}, async () => {
+  await using namespace = await openNamespace();
+  // Without a receiver, senders that end would wait for one to come.
+  await using receiver = await startReceiver([ENDPOINT, "/dev/null"], {
+    namespace,
+  });
+  await using holder = await startSender([String(GROUP), ENDPOINT], {
+    namespace,
+  });
+  const command = programCommand("send", [`4,${GROUP}`, ENDPOINT]);
+  await using second = namespace.spawn(command);
+  const { code, stderr } = await second.finish();
+  assert.equal(code, 1);
+  const [line, ...rest] = lines(stderr);
+  assert.deepEqual(rest, []);
+  assert.match(
+    line ?? "",
+    new RegExp(
+      `Cannot bind NFLOG group ${GROUP}: process ${holder.process.pid} \\(.+\\) holds it; stop that one`,
+    ),
+  );
+  // What the second one had bound is free again, and the first one goes on.
+  await namespace.nft(inputRules());
+  await flood(namespace, { count: 100 });
+  await untilTotals(holder, (stats) => count(stats, "captured") === 100);
+  await using third = await startSender(["4", ENDPOINT], { namespace });
+  assert.equal((await third.stop()).code, 0);
+  assert.equal((await holder.stop()).code, 0);
+  assert.equal(count((await receiver.stop()).stats, "written"), 100);
+});
+
+Deno.test({
+  name: "a sender without CAP_NET_ADMIN says that this is what is missing",
+  ignore,
+}, async () => {
+  await using namespace = await openNamespace();
+  const { program, args = [], env = {} } = programCommand("send", [
+    String(GROUP),
+    ENDPOINT,
+  ]);
+  await using sender = namespace.spawn({
+    program: "setpriv",
+    args: ["--bounding-set", "-net_admin", "--", program, ...args],
+    env,
+  });
+  const { code, stderr } = await sender.finish();
+  assert.equal(code, 1);
+  assert.equal(lines(stderr).length, 1, stderr);
+  assert.match(
+    stderr,
+    /Cannot bind NFLOG group 5: EPERM: CAP_NET_ADMIN is missing/,
+  );
+});
+
+Deno.test({
+  name:
+    "a sender that a program which is not ours keeps from its group names that one",
+  ignore,
+}, async () => {
+  await using namespace = await openNamespace();
+  await using tcpdump = namespace.spawn({
+    program: "tcpdump",
+    args: ["-i", `nflog:${GROUP}`, "-w", "/dev/null"],
+  });
+  await tcpdump.waitForLine(/listening on/);
+  await using sender = namespace.spawn(
+    programCommand("send", [String(GROUP), ENDPOINT]),
+  );
+  const { code, stderr } = await sender.finish();
+  assert.equal(code, 1);
+  assert.match(
+    stderr,
+    new RegExp(`process ${tcpdump.pid} \\(tcpdump\\) holds`),
+  );
+});
+
+/** What /proc says of a process: uids, gids, groups and capabilities. */
+function statusOf(pid: number): Map<string, string> {
+  const text = Deno.readTextFileSync(`/proc/${pid}/status`);
+  return new Map(
+    text.split("\n").map((line) => {
+      const [name = "", value = ""] = line.split(":\t");
+      return [name, value.trim()];
+    }),
+  );
+}
+
+Deno.test({
+  name:
+    "--user gives rights up for good, and the capture goes on to its last packet",
+  // Another user than one's own cannot be had in a user namespace of one user.
+  ignore: ignore || Deno.uid() !== 0,
+}, async () => {
+  await using namespace = await openNamespace();
+  using directory = openTempDir();
+  await Deno.chmod(directory.path, 0o777);
+  await namespace.nft(inputRules());
+  const file = directory.join("out.pcap");
+  await using receiver = await startReceiver([ENDPOINT, file], { namespace });
+  await using sender = await startSender(
+    ["--user", "nobody", String(GROUP), ENDPOINT],
+    { namespace },
+  );
+  const status = statusOf(sender.process.pid);
+  assert.equal(status.get("Uid"), "65534\t65534\t65534\t65534");
+  assert.equal(status.get("Gid"), "65534\t65534\t65534\t65534");
+  assert.equal(status.get("Groups"), "65534");
+  assert.equal(status.get("CapEff"), "0000000000000000");
+  assert.equal(status.get("CapPrm"), "0000000000000000");
+  await flood(namespace, { count: 10_000 });
+  // The totals of a user who may not write there are not written; the line on stderr is.
+  sender.process.signal("SIGTERM");
+  const { code, stderr } = await sender.finish();
+  assert.equal(code, 0, stderr);
+  const sent = Number(/Totals .*\bsent=(\d+)/.exec(stderr)?.[1]);
+  assert.equal(sent, 10_000);
+  await untilTotals(receiver, (stats) => count(stats, "received") === sent);
+  await receiver.stop();
+  assert.deepEqual(judge(file, { count: 10_000, size: 100 }), {
+    packets: 10_000,
+    missing: 0,
+    wrong: 0,
+  });
+});
+
+Deno.test({
+  name:
+    "--user with a name that nobody has is refused before anything is opened",
+  ignore,
+}, async () => {
+  await using namespace = await openNamespace();
+  await using sender = namespace.spawn(
+    programCommand("send", ["--user", "no-such-user", "5", ENDPOINT]),
+  );
+  const { code, stderr } = await sender.finish();
+  assert.notEqual(code, 0);
+  assert.match(stderr, /no-such-user/);
+});
+
+Deno.test({
+  name: "the groups of a sender that ended are free at once",
+  ignore,
+}, async () => {
+  await using namespace = await openNamespace();
+  for (let turn = 0; turn < 2; turn++) {
+    await using receiver = await startReceiver([ENDPOINT, "/dev/null"], {
+      namespace,
+    });
+    await using sender = await startSender(["0,5-9", ENDPOINT], { namespace });
+    const { sent } = await stopPipe(sender, receiver);
+    assert.equal(sent.code, 0);
+    assert.deepEqual(
+      Object.keys(sent.stats?.groups ?? {}),
+      ["0", "5", "6", "7", "8", "9"],
+    );
+  }
+});
