@@ -24,11 +24,13 @@ class CompressWorker {
     const script = new URL("./compress_worker.ts", import.meta.url);
     this.#worker = new Worker(script, { type: "module" });
     this.#worker.onmessage = ({ data }: MessageEvent<CompressReply>) => {
-      this.#waiting.get(data.id)?.resolve(data.result);
+      const waiting = this.#waiting.get(data.id);
       this.#waiting.delete(data.id);
+      if ("result" in data) waiting?.resolve(data.result);
+      else waiting?.reject(new Error(`Cannot compress: ${data.error}`));
     };
     this.#worker.onerror = (event) => {
-      // Whoever waits is told; without this the error would end the process at once.
+      // The script could not be loaded. Whoever waits is told; without this the error would end the process at once.
       event.preventDefault();
       this.fail(new Error(`Cannot compress: ${event.message}`));
     };

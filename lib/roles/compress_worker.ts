@@ -12,20 +12,35 @@ export interface CompressRequest {
 }
 
 /** What a worker answers. */
-export interface CompressReply {
-  /** Number of the task. */
-  id: number;
-  /** What came of it. */
-  result: CompressionResult;
-}
+export type CompressReply =
+  | {
+    /** Number of the task. */
+    readonly id: number;
+    /** What came of it. */
+    readonly result: CompressionResult;
+  }
+  | {
+    /** Number of the task. */
+    readonly id: number;
+    /** Why nothing came of it. */
+    readonly error: string;
+  };
 
 // Imported elsewhere than in a worker, for its types, it does nothing.
 if (typeof DedicatedWorkerGlobalScope !== "undefined") {
   self.onmessage = ({ data }: MessageEvent<CompressRequest>): void => {
-    const reply: CompressReply = {
-      id: data.id,
-      result: runCompressionTask(data.task),
-    };
-    self.postMessage(reply, [reply.result.buffer]);
+    const reply = answer(data);
+    self.postMessage(reply, "result" in reply ? [reply.result.buffer] : []);
   };
+}
+
+function answer({ id, task }: CompressRequest): CompressReply {
+  try {
+    return { id, result: runCompressionTask(task) };
+  } catch (error) {
+    return {
+      id,
+      error: error instanceof Error ? error.message : String(error),
+    };
+  }
 }

@@ -47,7 +47,7 @@ export async function runSend(
   options: SendOptions,
   dependencies: SendDependencies,
 ): Promise<void> {
-  const { pool, sender, pause, signal } = dependencies;
+  const { sender, pause, signal } = dependencies;
   const waitForRoom = async (): Promise<void> => {
     while (options.patient && !sender.hasRoom && !signal.aborted) {
       await pause(RETRY_PAUSE);
