@@ -2,12 +2,17 @@ import type { ReceiverLedger } from "../metrics/receiver_ledger.ts";
 import type { Precision } from "../pcap/file_header.ts";
 import { wholeRecords } from "../pcap/whole_records.ts";
 import { recordsForPrecision } from "../pcap/pcap_encoder_stream.ts";
-import { ContextReader } from "../wire/context_codec.ts";
-import { decodeFrame, type Frame } from "../wire/frame.ts";
+import type { PacketBatch } from "../packet.ts";
 import { FrameError } from "../wire/frame_error.ts";
+import {
+  type DecodedMessage,
+  MessageDecoder,
+} from "../wire/message_decoder.ts";
 import type { Chunk } from "./chunk.ts";
+import { LegacyGatherer } from "./legacy_gatherer.ts";
 import type { Logger } from "./logger.ts";
 import type { IncomingMessage } from "./message_source.ts";
+import { TIMERS, type Timers } from "./timers.ts";
 
 /** How a receiver writes. */
 export interface ReceiveOptions {
@@ -32,6 +37,8 @@ export interface ReceiveDependencies {
   logger: Logger;
   /** The time in milliseconds, of a clock that nobody sets. */
   monotonic: () => number;
+  /** Does things later. @default {TIMERS} The runtime's own. */
+  timers?: Timers;
 }
 
 /**
@@ -46,41 +53,70 @@ export function runReceive(
 ): Promise<void> {
   const receiver = new Receiver(options, dependencies);
   return dependencies.messages.pipeTo(
-    new WritableStream({ write: (message) => receiver.take(message) }),
+    new WritableStream({
+      write: (message) => receiver.take(message),
+      close: () => receiver.finish(),
+      abort: () => receiver.cancel(),
+    }),
   );
 }
 
 class Receiver {
   readonly #options: ReceiveOptions;
   readonly #dependencies: ReceiveDependencies;
-  readonly #contexts = new ContextReader();
+  readonly #decoder = new MessageDecoder();
+  readonly #singly: LegacyGatherer;
 
   constructor(options: ReceiveOptions, dependencies: ReceiveDependencies) {
     this.#options = options;
     this.#dependencies = dependencies;
+    this.#singly = new LegacyGatherer(
+      dependencies.timers ?? TIMERS,
+      (batch) => this.#write(batch, undefined),
+    );
   }
 
   take(message: IncomingMessage): void {
-    const frame = this.#decode(message);
-    if (frame === undefined) {
+    const decoded = this.#decode(message);
+    if (decoded === undefined) {
       message[Symbol.dispose]();
       return;
     }
-    const { ledger, output, monotonic } = this.#dependencies;
-    ledger.book(frame, message.bytes.byteLength, monotonic());
-    const { batch } = frame;
-    if (batch.packets === 0) {
+    const { ledger, monotonic } = this.#dependencies;
+    const size = message.bytes.byteLength;
+    if (decoded.kind === "legacy") {
+      message[Symbol.dispose]();
+      ledger.bookUnnumbered(decoded.batch.packets, size, monotonic());
+      this.#singly.add(decoded.batch);
+      return;
+    }
+    ledger.book(decoded, size, monotonic());
+    if (decoded.batch.packets === 0) {
       message[Symbol.dispose]();
       return;
     }
+    this.#singly.flush();
+    this.#write(decoded.batch, message);
+  }
+
+  finish(): void {
+    this.#singly.flush();
+  }
+
+  cancel(): void {
+    this.#singly.cancel();
+  }
+
+  /** Hands a batch on; the message that it came in is given back when nothing borrows from it any more. */
+  #write(batch: PacketBatch, message: IncomingMessage | undefined): void {
     const bytes = recordsForPrecision(batch, this.#options.precision);
     // Records written as they came borrow from the message; others are copies.
-    const borrowed = bytes.buffer === message.bytes.buffer;
-    if (!borrowed) message[Symbol.dispose]();
+    const borrowed = bytes.buffer === message?.bytes.buffer;
+    if (!borrowed) message?.[Symbol.dispose]();
     const release = (): void => {
-      if (borrowed) message[Symbol.dispose]();
+      if (borrowed) message?.[Symbol.dispose]();
     };
-    output.offer({
+    this.#dependencies.output.offer({
       bytes,
       packets: batch.packets,
       release,
@@ -88,10 +124,10 @@ class Receiver {
     });
   }
 
-  #decode(message: IncomingMessage): Frame | undefined {
+  #decode(message: IncomingMessage): DecodedMessage | undefined {
     const { ledger, logger } = this.#dependencies;
     try {
-      return decodeFrame(message.bytes, this.#contexts);
+      return this.#decoder.decode(message.bytes);
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
       ledger.rejectedFrames++;
