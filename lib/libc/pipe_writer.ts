@@ -17,9 +17,12 @@ const ROOMY = 256 * 1024;
 
 /**
  * How long it is let run empty, in milliseconds: room is reported with every page that the reader takes, and a wake-up costs more
- * than a page. A reader would have to take 250 MB/s to run dry meanwhile.
+ * than a page.
  */
 const ROOM_PAUSE = 1;
+
+/** How often a reader who emptied the pipe during that pause is then served without one, before it is tried again. */
+const EAGER_TURNS = 128;
 
 /** The writing end of a pipe or a FIFO, open and non-blocking. */
 export class PipeWriter {
@@ -28,6 +31,7 @@ export class PipeWriter {
   readonly #surroundings: OutputSurroundings;
   readonly #capacity: number;
   #open = true;
+  #eagerTurns = 0;
 
   /**
    * Takes a descriptor over.
@@ -68,7 +72,14 @@ export class PipeWriter {
       "write",
     );
     if (ready === 0 || !this.#open || this.#capacity < ROOMY) return;
+    if (this.#eagerTurns > 0) {
+      this.#eagerTurns--;
+      return;
+    }
     await new Promise((resolve) => setTimeout(resolve, ROOM_PAUSE));
+    if (this.#open && this.unread < this.#capacity / 4) {
+      this.#eagerTurns = EAGER_TURNS;
+    }
   }
 
   /** Closes the descriptor, ending a wait for it. Closing twice is fine. */

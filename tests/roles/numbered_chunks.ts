@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { encodeFileHeader } from "../../lib/pcap/file_header.ts";
 import { encodeRecord } from "../../lib/pcap/record.ts";
 import type { Chunk } from "../../lib/roles/chunk.ts";
-import { recordsWithin } from "../../lib/roles/records_within.ts";
+import { wholeRecords } from "../../lib/pcap/whole_records.ts";
 import { within } from "../helpers/within.ts";
 
 const FILE_HEADER_SIZE = 24;
@@ -57,7 +57,7 @@ export class NumberedChunks {
       bytes,
       packets,
       release,
-      recordsWithin: (written) => recordsWithin(bytes, written),
+      recordsWithin: (written) => wholeRecords(bytes, written),
     };
   }
 
