@@ -43,9 +43,7 @@ const MANY_PACKETS = 200;
  */
 const BATCHES_PER_TURN = 64;
 
-/**
- * Batches that are still read at the end when groups cannot be given up, and the kernel goes on logging: more than the socket's buffer can hold.
- */
+/** Batches that are still read at the end while the kernel goes on logging, more than the socket's buffer can hold. */
 const LAST_BATCHES = 1024;
 
 /**
@@ -78,8 +76,8 @@ class CaptureReader {
   #taken = 0;
   /** Batches given since other work had its turn. */
   #batches = 0;
-  /** Batches that may be given yet. */
-  #left = Infinity;
+  /** Batches that may be given yet, once told to end. */
+  #left = LAST_BATCHES;
   #more = true;
   #overflows = 0;
 
@@ -89,7 +87,7 @@ class CaptureReader {
   }
 
   async next(): Promise<BatchBuilder | undefined> {
-    const { pool, signal } = this.#options;
+    const { pool } = this.#options;
     while (this.#state !== "done") {
       if (!this.#more && this.#state === "running") await this.#wait();
       else if (this.#batches >= BATCHES_PER_TURN) await this.#giveWay();
@@ -99,7 +97,7 @@ class CaptureReader {
       this.#reportLoss();
       this.#options.onOwnTraffic(this.#capture.ownDropped);
       if (draining && (!this.#more || --this.#left <= 0)) this.#state = "done";
-      if (signal.aborted && this.#state === "running") await this.#finish();
+      if (this.#shouldFinish()) await this.#finish();
       if (builder.packets > 0) {
         this.#taken += builder.packets;
         this.#batches++;
@@ -125,12 +123,19 @@ class CaptureReader {
     else await wait(this.#capture.fd);
   }
 
+  /** Whether to give the groups up: not before the socket was empty, since the kernel drops what it has gathered if there is no room for it. */
+  #shouldFinish(): boolean {
+    return this.#options.signal.aborted && this.#state === "running" &&
+      (!this.#more || --this.#left <= 0);
+  }
+
   /** Has the kernel deliver what it has gathered, so that it can be read to the end. */
   async #finish(): Promise<void> {
     this.#state = "draining";
-    if (this.#capture.finish()) return;
+    const given = this.#capture.finish();
+    this.#left = given ? Infinity : LAST_BATCHES;
+    if (given) return;
     // Without CAP_NET_ADMIN a group cannot be given up: what the kernel has gathered comes with its flush timeout.
-    this.#left = LAST_BATCHES;
     await this.#options.pause(this.#options.flushTimeout + 10);
   }
 
