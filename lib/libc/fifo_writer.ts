@@ -16,6 +16,9 @@ const FOR_BOTH = OPEN.READ_WRITE | OPEN.NONBLOCK;
  *
  * It stays open while nobody reads, so that opening the other end never blocks a reader and shows as an event at once. Each reader
  * begins with an empty pipe: what one left unread is thrown away before the next gets anything.
+ *
+ * One thing no writer can prevent: a reader that opens the FIFO and reads it in the instant between another's end and our next turn
+ * gets what that one left. Its stream then begins with no header, so that it notices.
  */
 export class FifoWriter {
   readonly #surroundings: OutputSurroundings;
