@@ -90,9 +90,7 @@ function countsOf(ledger: ReceiverLedger, output: PcapDestination): Counts {
   const { stalled_dropped, written, written_bytes } = output.counters;
   return {
     totals: { ...ledger.totals, stalled_dropped, written, written_bytes },
-    sensors: Object.fromEntries(
-      [...ledger.sensors].map(([key, sensor]) => [key, sensor.totals]),
-    ),
+    sensors: ledger.reportAt(performance.now()),
   };
 }
 

@@ -17,7 +17,7 @@ import { OwnTrafficWarning } from "../lib/roles/own_traffic_warning.ts";
 import { pause } from "../lib/roles/pause.ts";
 import { RateLimitedLogger } from "../lib/roles/rate_limited_logger.ts";
 import { ReplaySource } from "../lib/roles/replay_source.ts";
-import { runSend, SEND_DEFAULTS } from "../lib/roles/send.ts";
+import { runSend } from "../lib/roles/send.ts";
 import { SendBuffers } from "../lib/roles/send_buffers.ts";
 import { FRAME_SIZE } from "../lib/wire/constants.ts";
 import { frameHeaderSize } from "../lib/wire/frame_header.ts";
@@ -88,7 +88,7 @@ export async function send(command: SendCommand, host: Host): Promise<void> {
     now: () => Date.now() * 1000,
   });
   host.ready("Sending", { sensor });
-  await runSend({ ...SEND_DEFAULTS, patient: source.patient }, {
+  await runSend({ heartbeat: command.heartbeat, patient: source.patient }, {
     source: source.stream,
     pool,
     sender,

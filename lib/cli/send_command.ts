@@ -18,6 +18,7 @@ import {
 } from "./common_options.ts";
 import { requiredArgument } from "./declare_option.ts";
 import { captureOptions } from "./groups/capture_options.ts";
+import { heartbeatOptions } from "./groups/heartbeat_options.ts";
 import { queueOptions } from "./groups/queue_options.ts";
 import { sensorOptions } from "./groups/sensor_options.ts";
 import { endpoint, type PacketSource, packetSource } from "./values/mod.ts";

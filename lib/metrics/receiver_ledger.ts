@@ -1,5 +1,6 @@
 import type { Frame } from "../wire/frame.ts";
-import { SensorLedger } from "./sensor_ledger.ts";
+import type { PacketBatch } from "../packet.ts";
+import { SensorLedger, type SensorReport } from "./sensor_ledger.ts";
 
 /** Senders that are remembered; beyond that the one not heard of for longest is, in sum only. */
 const REMEMBERED_SENSORS = 1024;
@@ -51,22 +52,35 @@ export class ReceiverLedger {
     this.#receivedFrames++;
     const sensor = this.#sensor(header.sensor, header.instance);
     sensor.book(header, now);
-    if (frame.groups.size > 0) sensor.groups = frame.groups;
+    sensor.bookGroups(frame.batch, frame.groups, header);
     return sensor;
   }
 
   /**
    * Books a message of the Python original that was accepted. All of them count as one sender, which has no name and no numbers.
    *
-   * @param packets Packets in it.
+   * @param batch The packets in it.
    * @param messageSize Bytes of the message.
    * @param now The time, in milliseconds.
+   * @returns What is known of that sender.
    */
-  bookUnnumbered(packets: number, messageSize: number, now: number): void {
-    this.#received += packets;
+  bookUnnumbered(
+    batch: PacketBatch,
+    messageSize: number,
+    now: number,
+  ): SensorLedger {
+    this.#received += batch.packets;
     this.#receivedBytes += messageSize;
     this.#receivedFrames++;
-    this.#sensor(UNNUMBERED, 0n).bookUnnumbered(packets, now);
+    const sensor = this.unnumbered;
+    sensor.bookUnnumbered(batch.packets, now);
+    sensor.bookUnnumberedGroups(batch);
+    return sensor;
+  }
+
+  /** What is known of the senders of the Python original's messages. */
+  get unnumbered(): SensorLedger {
+    return this.#sensor(UNNUMBERED, 0n);
   }
 
   #sensor(name: string, instance: bigint): SensorLedger {
@@ -89,6 +103,18 @@ export class ReceiverLedger {
     if (oldest === undefined) return;
     this.#forgottenLost += oldest[1].totals.lost_in_transit;
     this.#sensors.delete(oldest[0]);
+  }
+
+  /**
+   * Tells everything that is known of each run of a sender.
+   *
+   * @param now The time, in milliseconds.
+   * @returns The reports, by `<sensor name>/<instance>`.
+   */
+  reportAt(now: number): Record<string, SensorReport> {
+    return Object.fromEntries(
+      [...this.#sensors].map(([key, sensor]) => [key, sensor.reportAt(now)]),
+    );
   }
 
   /** The sums, as they are now. */

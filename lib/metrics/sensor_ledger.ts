@@ -1,5 +1,7 @@
-import type { FrameHeader, SenderTotals } from "../wire/frame_header.ts";
+import type { PacketBatch } from "../packet.ts";
 import type { TotalsByGroup } from "../wire/frame_body.ts";
+import type { FrameHeader, SenderTotals } from "../wire/frame_header.ts";
+import { SensorGroups, type SensorGroupTotals } from "./sensor_groups.ts";
 
 /** What a receiver knows of one run of one sender; counts are packets. */
 export interface SensorTotals extends SenderTotals {
@@ -13,7 +15,28 @@ export interface SensorTotals extends SenderTotals {
   relay_rate_dropped: number;
   /** Packets that relays on the way dropped at their high-water mark. */
   relay_queue_dropped: number;
+  /** Packets that were written. */
+  written: number;
+  /** Packets dropped because nobody read, or not fast enough. */
+  stalled_dropped: number;
 }
+
+/** How it stands with a sender: it sends, it said that it ends, or it has been silent for too long. */
+export type SensorState = "live" | "ended" | "vanished";
+
+/** Everything that is shown of one run of one sender. */
+export interface SensorReport extends SensorTotals {
+  /** How it stands with it. */
+  state: SensorState;
+  /** Its groups, by number. */
+  groups: Record<string, SensorGroupTotals>;
+}
+
+/** Least silence after which a sender counts as vanished, in milliseconds: three of the heartbeats that senders have by default. */
+const VANISHED_AFTER = 15_000;
+
+/** Silences of the length that a sender has had before, after which it counts as vanished. */
+const VANISHED_SILENCES = 3;
 
 /** What is known of one lane: the frames of a sender that it sent to one endpoint. */
 interface Lane {
@@ -74,8 +97,11 @@ export class SensorLedger {
   lastSeen = 0;
   /** Whether the sender said that it ends. */
   finished = false;
-  /** The totals of its groups, as last told. */
-  groups: TotalsByGroup = new Map();
+  #seen = false;
+  #longestSilence = 0;
+  #written = 0;
+  #dropped = 0;
+  readonly #groups = new SensorGroups();
   #told: SenderTotals = NOTHING_TOLD;
   readonly #lanes = new Map<number, Lane>();
   #relayRateDropped = 0;
@@ -97,7 +123,7 @@ export class SensorLedger {
    * @param now The time, in milliseconds.
    */
   book(header: FrameHeader, now: number): void {
-    this.lastSeen = now;
+    this.#see(now);
     if (header.last) this.finished = true;
     this.#told = latest(this.#told, header.totals);
     const before = header.totals.sent;
@@ -115,7 +141,7 @@ export class SensorLedger {
    * @param now The time, in milliseconds.
    */
   bookUnnumbered(packets: number, now: number): void {
-    this.lastSeen = now;
+    this.#see(now);
     let lane = this.#lanes.get(0);
     if (lane === undefined) {
       lane = { ...EMPTY_LANE };
@@ -123,6 +149,61 @@ export class SensorLedger {
     }
     lane.received += packets;
     lane.sent += packets;
+  }
+
+  /**
+   * Books the groups of a frame that {@linkcode book} has booked.
+   *
+   * @param batch Its packets.
+   * @param told What it tells of the sender's groups.
+   * @param header Its header.
+   */
+  bookGroups(
+    batch: PacketBatch,
+    told: TotalsByGroup,
+    header: FrameHeader,
+  ): void {
+    this.#groups.bookArrival(batch);
+    if (told.size === 0) return;
+    let sent = 0;
+    for (const totals of told.values()) sent += totals.sent;
+    const before = this.#lanes.get(header.lane)?.before ?? 0;
+    this.#groups.bookTold(told, {
+      alone: sent === header.totals.sent + header.packets,
+      fromStart: before === 0,
+    });
+  }
+
+  /**
+   * Books packets of a sender that tells no numbers, by group.
+   *
+   * @param batch The packets.
+   */
+  bookUnnumberedGroups(batch: PacketBatch): void {
+    this.#groups.bookArrival(batch);
+  }
+
+  /**
+   * Books what became of packets that had arrived.
+   *
+   * @param batch The packets.
+   * @param dropped How many of them were dropped: the last ones. The others were written.
+   */
+  bookOutcome(batch: PacketBatch, dropped: number): void {
+    this.#dropped += dropped;
+    this.#written += batch.packets - dropped;
+    this.#groups.bookOutcome(batch, dropped);
+  }
+
+  #see(now: number): void {
+    if (this.#seen) {
+      this.#longestSilence = Math.max(
+        this.#longestSilence,
+        now - this.lastSeen,
+      );
+    }
+    this.#seen = true;
+    this.lastSeen = now;
   }
 
   #lane(header: FrameHeader, before: number): Lane {
@@ -176,6 +257,35 @@ export class SensorLedger {
       lost_in_transit: Math.max(sent - before - received - dropped, 0),
       relay_rate_dropped: this.#relayRateDropped,
       relay_queue_dropped: this.#relayQueueDropped,
+      written: this.#written,
+      stalled_dropped: this.#dropped,
+    };
+  }
+
+  /**
+   * Tells how it stands with the sender.
+   *
+   * @param now The time, in milliseconds.
+   */
+  stateAt(now: number): SensorState {
+    if (this.finished) return "ended";
+    const patience = Math.max(
+      VANISHED_AFTER,
+      VANISHED_SILENCES * this.#longestSilence,
+    );
+    return now - this.lastSeen > patience ? "vanished" : "live";
+  }
+
+  /**
+   * Tells everything that is known.
+   *
+   * @param now The time, in milliseconds.
+   */
+  reportAt(now: number): SensorReport {
+    return {
+      ...this.totals,
+      state: this.stateAt(now),
+      groups: this.#groups.totals,
     };
   }
 }

@@ -1,5 +1,5 @@
 import type { GroupTotals } from "../packet.ts";
-import type { SensorTotals } from "./sensor_ledger.ts";
+import type { SensorReport } from "./sensor_ledger.ts";
 
 /** What `--stats-json` writes, and what else shows the same. */
 export interface StatsReport {
@@ -16,7 +16,7 @@ export interface StatsReport {
   /** The counts of each NFLOG group, by group. */
   groups?: Readonly<Record<string, GroupTotals>>;
   /** The counts of each run of a sender, by `<sensor name>/<instance>`. */
-  sensors?: Readonly<Record<string, SensorTotals>>;
+  sensors?: Readonly<Record<string, SensorReport>>;
 }
 
 /**

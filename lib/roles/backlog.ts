@@ -73,7 +73,7 @@ export class Backlog {
   pass(chunk: Chunk): void {
     this.#written += chunk.packets;
     this.#writtenBytes += chunk.bytes.length;
-    chunk.release();
+    chunk.release(0);
   }
 
   /** Puts a chunk at the end; `offset` bytes of it are written already. */
@@ -97,7 +97,7 @@ export class Backlog {
     this.#queue.remove(0);
     this.#written += head.packets;
     this.#writtenBytes += head.offset - head.start;
-    head.chunk.release();
+    head.chunk.release(0);
   }
 
   /**
@@ -154,6 +154,6 @@ export class Backlog {
     const { chunk, packets, start } = dropped;
     this.#dropped += packets;
     this.#droppedBytes += chunk.bytes.length - start;
-    chunk.release();
+    chunk.release(packets);
   }
 }

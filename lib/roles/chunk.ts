@@ -12,8 +12,12 @@ export interface Chunk {
   bytes: Uint8Array;
   /** Packets in them. */
   packets: number;
-  /** Called exactly once: when the bytes were written or dropped. */
-  release(): void;
+  /**
+   * Called exactly once: when the bytes were written or dropped.
+   *
+   * @param dropped How many of the packets were dropped: the last ones.
+   */
+  release(dropped: number): void;
   /**
    * Tells which packets lie wholly within the first bytes, for when a reader goes in the middle of the chunk. The packets behind them
    * are then written again for the next reader. Without it they are dropped.

@@ -1,4 +1,5 @@
 import type { ReceiverLedger } from "../metrics/receiver_ledger.ts";
+import type { SensorLedger } from "../metrics/sensor_ledger.ts";
 import type { Precision } from "../pcap/file_header.ts";
 import { wholeRecords } from "../pcap/whole_records.ts";
 import { recordsForPrecision } from "../pcap/pcap_encoder_stream.ts";
@@ -72,7 +73,7 @@ class Receiver {
     this.#dependencies = dependencies;
     this.#singly = new LegacyGatherer(
       dependencies.timers ?? TIMERS,
-      (batch) => this.#write(batch, undefined),
+      (batch) => this.#write(batch, { sensor: dependencies.ledger.unnumbered }),
     );
   }
 
@@ -86,17 +87,17 @@ class Receiver {
     const size = message.bytes.byteLength;
     if (decoded.kind === "legacy") {
       message[Symbol.dispose]();
-      ledger.bookUnnumbered(decoded.batch.packets, size, monotonic());
+      ledger.bookUnnumbered(decoded.batch, size, monotonic());
       this.#singly.add(decoded.batch);
       return;
     }
-    ledger.book(decoded, size, monotonic());
+    const sensor = ledger.book(decoded, size, monotonic());
     if (decoded.batch.packets === 0) {
       message[Symbol.dispose]();
       return;
     }
     this.#singly.flush();
-    this.#write(decoded.batch, message);
+    this.#write(decoded.batch, { sensor, message });
   }
 
   finish(): void {
@@ -108,12 +109,16 @@ class Receiver {
   }
 
   /** Hands a batch on; the message that it came in is given back when nothing borrows from it any more. */
-  #write(batch: PacketBatch, message: IncomingMessage | undefined): void {
+  #write(
+    batch: PacketBatch,
+    { sensor, message }: { sensor: SensorLedger; message?: IncomingMessage },
+  ): void {
     const bytes = recordsForPrecision(batch, this.#options.precision);
     // Records written as they came borrow from the message; others are copies.
     const borrowed = bytes.buffer === message?.bytes.buffer;
     if (!borrowed) message?.[Symbol.dispose]();
-    const release = (): void => {
+    const release = (dropped: number): void => {
+      sensor.bookOutcome(batch, dropped);
       if (borrowed) message?.[Symbol.dispose]();
     };
     this.#dependencies.output.offer({

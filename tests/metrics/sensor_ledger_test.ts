@@ -205,3 +205,16 @@ Deno.test("SensorLedger counts what a relay had not told before it was started a
   assert.equal(lost_in_transit, 60 - 30 - 6);
   assert.equal(sent, received + lost_in_transit + relay_rate_dropped);
 });
+
+Deno.test("SensorLedger tells a sender that is silent for long from one that said it ends", () => {
+  const ledger = new SensorLedger("gate", 1n);
+  ledger.book(headerOf({ packets: 0 }), 0);
+  ledger.book(headerOf({ packets: 0 }), 5_000);
+  assert.equal(ledger.stateAt(19_999), "live");
+  assert.equal(ledger.stateAt(20_001), "vanished");
+  ledger.book(headerOf({ packets: 0 }), 30_000);
+  assert.equal(ledger.stateAt(100_000), "live", "it was silent before");
+  assert.equal(ledger.stateAt(106_000), "vanished");
+  ledger.book({ ...headerOf({ packets: 0 }), last: true }, 107_000);
+  assert.equal(ledger.stateAt(1e9), "ended");
+});

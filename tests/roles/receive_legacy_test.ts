@@ -47,7 +47,7 @@ class Setting {
   async end(): Promise<void> {
     await this.#writer.close();
     await this.done;
-    for (const chunk of this.chunks) chunk.release();
+    for (const chunk of this.chunks) chunk.release(0);
     assert(this.messages.every(({ disposed }) => disposed === 1));
     assert.equal(this.timers.running, 0);
   }

@@ -58,7 +58,7 @@ Deno.test("runReceive() writes the records as they came, and gives each message 
   assert.equal(chunk.packets, FINE.length);
   assert.equal(toHex(chunk.bytes), toHex(makeBuilder(FINE).build().records));
   assert.equal(messages[0]?.disposed, 0);
-  chunk.release();
+  chunk.release(0);
   assert.equal(messages[0]?.disposed, 1);
   const { received, received_bytes, received_frames } = ledger.totals;
   assert.deepEqual([received, received_bytes, received_frames], [
@@ -73,7 +73,7 @@ Deno.test("runReceive() gives a compressed message back at once: what is written
     const frame = compressFrame(frameOf(FINE), codec);
     const { chunks, messages, ledger } = await receive([frame]);
     assert.equal(messages[0]?.disposed, 1);
-    chunks[0]?.release();
+    chunks[0]?.release(0);
     assert.equal(messages[0]?.disposed, 1);
     validateRecords(chunks[0]?.bytes ?? new Uint8Array(1), FINE.length);
     assert.equal(ledger.totals.received_bytes, frame.length);
@@ -90,7 +90,7 @@ Deno.test("runReceive() writes nanoseconds where they are asked for, from a copy
   const fraction = new DataView(bytes.buffer, bytes.byteOffset)
     .getUint32(4, true);
   assert.equal(fraction, FINE[0]?.nanoseconds);
-  chunks[0]?.release();
+  chunks[0]?.release(0);
   assert.equal(messages[0]?.disposed, 1);
 });
 
