@@ -58,6 +58,7 @@ const MODE = commandMode("send", [
   captureOptions,
   queueOptions,
   sensorOptions,
+  heartbeatOptions,
   privilegeOptions,
   statsOptions,
   commonOptions,

@@ -6,7 +6,7 @@ import type { Pause } from "./pause.ts";
 
 /** How a sender behaves. */
 export interface SendOptions {
-  /** How long a sender is silent at most before it tells its totals, in milliseconds. @default {5000} */
+  /** How often a sender tells its totals in a frame without packets, in milliseconds; 0 is only at its start and end. @default {5000} */
   heartbeat: number;
   /** Whether to wait at the high-water mark in place of dropping: a file can wait, the kernel can not. @default {false} */
   patient: boolean;
@@ -53,18 +53,15 @@ export async function runSend(
       await pause(RETRY_PAUSE);
     }
   };
-  let silent = true;
-  const heartbeat = setInterval(() => {
-    if (silent) sender.sendTotals(false);
-    silent = true;
-  }, options.heartbeat);
+  const heartbeat = options.heartbeat === 0
+    ? undefined
+    : setInterval(() => sender.sendTotals(false), options.heartbeat);
   // The receiver learns from this one where a sender begins.
   sender.sendTotals(false);
   try {
     await deliver(dependencies, async (send) => {
       await waitForRoom();
       send();
-      silent = false;
     });
   } finally {
     clearInterval(heartbeat);

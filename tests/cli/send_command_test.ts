@@ -22,6 +22,7 @@ const PLAIN = {
   bindProtocolFamilies: false,
   sendHighWaterMark: 256,
   sensor: undefined,
+  heartbeat: 5000,
   user: undefined,
   statsFile: undefined,
   logFormat: "text",

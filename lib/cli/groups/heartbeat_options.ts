@@ -5,7 +5,7 @@ import { SECOND, seconds } from "../values/mod.ts";
 
 /** How a quiet sender shows that it is there. */
 export interface HeartbeatSettings {
-  /** After how many milliseconds without a frame one without packets is sent; 0 is never. @default {5000} */
+  /** How often the totals are sent in a frame without packets, in milliseconds; 0 is only at start and end. @default {5000} */
   readonly heartbeat: number;
 }
 
@@ -19,8 +19,8 @@ export const heartbeatOptions: OptionGroup<HeartbeatSettings> = optionGroup(
       value: seconds({ min: 0, max: 3600 * SECOND }),
       fallback: HEARTBEAT_DEFAULTS.heartbeat,
       help:
-        "Send the totals in a frame without packets after so long without one, so that the receiver learns of losses and of a dead " +
-        "sender; 0 never does.",
+        "Send the totals this often, in a frame without packets, so that the receiver learns of losses and of a dead sender; 0 does " +
+        "so only at start and end.",
     }),
   }),
   (settings) => settings,
