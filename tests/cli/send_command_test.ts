@@ -136,7 +136,6 @@ const NOT_YET = [
   "-m host",
   "--http 9100",
   "--curve-key k --curve-server s",
-  "--heartbeat 5",
   "--keygen p",
 ];
 
