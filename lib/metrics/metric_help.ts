@@ -21,7 +21,6 @@ export const METRIC_HELP: Readonly<Record<string, string>> = {
   relay_rate_dropped: "Packets that relays on the way dropped for the rate",
   relay_queue_dropped:
     "Packets that relays on the way dropped at their high-water mark",
-  silent_seconds: "Time since the last frame",
   output_queue_bytes: "Bytes that wait for the reader of the destination",
   output_queue_peak_bytes: "The most that output_queue_bytes ever was",
   output_queue_limit_bytes: "The most that output_queue_bytes may be",

@@ -51,6 +51,7 @@ export class ReceiverLedger {
     this.#receivedBytes += messageSize;
     this.#receivedFrames++;
     const sensor = this.#sensor(header.sensor, header.instance);
+    sensor.receivedBytes += messageSize;
     sensor.book(header, now);
     sensor.bookGroups(frame.batch, frame.groups, header);
     return sensor;
@@ -73,6 +74,7 @@ export class ReceiverLedger {
     this.#receivedBytes += messageSize;
     this.#receivedFrames++;
     const sensor = this.unnumbered;
+    sensor.receivedBytes += messageSize;
     sensor.bookUnnumbered(batch.packets, now);
     sensor.bookUnnumberedGroups(batch);
     return sensor;

@@ -1,6 +1,7 @@
+import type { SensorReport } from "./sensor_ledger.ts";
 import type { StatsReport } from "./stats_report.ts";
 
-/** Whom a number is about: the program as a whole, one NFLOG group, a sensor as the receiver sees it, or one group of a sensor. */
+/** Whom a number is about: the program as a whole, one NFLOG group, a sensor, or one group of a sensor. */
 export type SampleScope = "program" | "group" | "sensor" | "sensor group";
 
 /** One number of a report, on its own. */
@@ -17,86 +18,10 @@ export interface Sample {
   readonly group: string | undefined;
   /** What counted it: numbers of one source start at 0 with it, and those of a sender's next run are of another one. */
   readonly source: string;
+  /** Whether it is the sum of others that are there too. */
+  readonly isSum: boolean;
   /** The number. */
   readonly value: number;
-}
-
-/** Numbers of a sensor that are levels. */
-const LEVELS: ReadonlySet<string> = new Set(["silent_seconds"]);
-
-/** Totals that a sender also has by group. */
-const BY_GROUP: ReadonlySet<string> = new Set([
-  ...["captured", "captured_bytes", "own_dropped", "kernel_dropped"],
-  ...["rate_dropped", "queue_dropped", "sent"],
-]);
-
-/**
- * Gives every number of a report once: what is told by group or by sensor is left out of the sums, so that adding up gives the sums again.
- *
- * @param report The report.
- * @returns Its numbers.
- */
-export function samplesOf(report: StatsReport): Sample[] {
-  const { totals, groups, sensors, gauges = {} } = report;
-  const bySensor = sensors === undefined ? undefined : namesIn(sensors);
-  const samples: Sample[] = [];
-  const program = { scope: "program", source: "" } as const;
-  for (const [name, value] of Object.entries(totals)) {
-    const inParts = groups !== undefined && BY_GROUP.has(name) ||
-      bySensor?.has(name);
-    if (!inParts) samples.push(makeSample(program, name, value));
-  }
-  for (const [name, value] of Object.entries(gauges)) {
-    samples.push({ ...makeSample(program, name, value), kind: "level" });
-  }
-  for (const [group, counts] of Object.entries(groups ?? {})) {
-    const place = { scope: "group", group, source: `group ${group}` } as const;
-    samples.push(...numbersOf(place, counts));
-  }
-  for (const [source, counts] of Object.entries(sensors ?? {})) {
-    samples.push(...samplesOfSensor(source, counts));
-  }
-  return samples;
-}
-
-/** Where a number stands in the report. */
-type Place = Pick<Sample, "scope" | "source"> & Partial<Sample>;
-
-function samplesOfSensor(source: string, counts: object): Sample[] {
-  // The instance that ends the key has no slash; a name may have.
-  const sensor = source.slice(0, source.lastIndexOf("/"));
-  const samples = numbersOf({ scope: "sensor", sensor, source }, counts);
-  if (!("groups" in counts) || typeof counts.groups !== "object") {
-    return samples;
-  }
-  for (const [group, ofGroup] of Object.entries(counts.groups ?? {})) {
-    const place = { scope: "sensor group", sensor, group, source } as const;
-    samples.push(...numbersOf(place, ofGroup));
-  }
-  return samples;
-}
-
-function numbersOf(place: Place, counts: object): Sample[] {
-  return Object.entries(counts).flatMap(([name, value]) =>
-    typeof value === "number" ? [makeSample(place, name, value)] : []
-  );
-}
-
-function makeSample(place: Place, name: string, value: number): Sample {
-  const kind = LEVELS.has(name) ? "level" : "count";
-  const { sensor, group } = place;
-  return { ...place, name, kind, sensor, group, value };
-}
-
-/** Counts that the receiver itself makes of each sensor: their sum is in the totals too. */
-function namesIn(
-  sensors: Readonly<Record<string, object>>,
-): ReadonlySet<string> {
-  const names = new Set(["received", "lost_in_transit"]);
-  for (const counts of Object.values(sensors)) {
-    for (const name of COUNTED_HERE) if (name in counts) names.add(name);
-  }
-  return names;
 }
 
 /** Counts of a sensor that are the receiver's own, and no repetition of what the sensor tells. */
@@ -105,3 +30,76 @@ export const COUNTED_HERE: ReadonlySet<string> = new Set([
   ...["written", "stalled_dropped"],
   ...["relay_rate_dropped", "relay_queue_dropped"],
 ]);
+
+/** Totals that a sender also has by group. */
+const BY_GROUP: ReadonlySet<string> = new Set([
+  ...["captured", "captured_bytes", "own_dropped", "kernel_dropped"],
+  ...["rate_dropped", "queue_dropped", "sent"],
+]);
+
+/** Where a number stands in the report. */
+type Place = Pick<Sample, "scope" | "source"> & Partial<Sample>;
+
+/**
+ * Gives every number of a report.
+ *
+ * @param report The report.
+ * @returns Its numbers.
+ */
+export function samplesOf(report: StatsReport): Sample[] {
+  const { totals, groups, sensors, gauges = {} } = report;
+  const program = { scope: "program", source: "" } as const;
+  const isSum = (name: string): boolean =>
+    groups !== undefined && BY_GROUP.has(name) ||
+    sensors !== undefined && COUNTED_HERE.has(name);
+  const samples = numbersOf(program, totals)
+    .map((sample) => ({ ...sample, isSum: isSum(sample.name) }));
+  for (const sample of numbersOf(program, gauges)) {
+    samples.push({ ...sample, kind: "level" });
+  }
+  for (const [group, counts] of Object.entries(groups ?? {})) {
+    const place = { scope: "group", group, source: "" } as const;
+    samples.push(...numbersOf(place, counts));
+  }
+  for (const [source, counts] of Object.entries(sensors ?? {})) {
+    samples.push(...samplesOfSensor(source, counts));
+  }
+  return samples;
+}
+
+/**
+ * Reads the name of the sensor in the key of a run.
+ *
+ * @param key `<sensor name>/<instance>`.
+ * @returns The name, which may have slashes itself.
+ */
+export function sensorOf(key: string): string {
+  return key.slice(0, key.lastIndexOf("/"));
+}
+
+function samplesOfSensor(source: string, report: SensorReport): Sample[] {
+  const sensor = sensorOf(source);
+  const samples = numbersOf({ scope: "sensor", sensor, source }, report);
+  for (const [group, ofGroup] of Object.entries(report.groups)) {
+    const place = { scope: "sensor group", sensor, group, source } as const;
+    samples.push(...numbersOf(place, ofGroup));
+  }
+  return samples;
+}
+
+function numbersOf(place: Place, counts: object): Sample[] {
+  const { scope, source, sensor, group } = place;
+  return Object.entries(counts).flatMap(([name, value]) => {
+    if (typeof value !== "number") return [];
+    return {
+      name,
+      kind: "count",
+      scope,
+      source,
+      sensor,
+      group,
+      isSum: false,
+      value,
+    };
+  });
+}

@@ -9,6 +9,8 @@ export interface SensorTotals extends SenderTotals {
   sent_before: number;
   /** Packets that arrived. */
   received: number;
+  /** Bytes of the messages that they came in. */
+  received_bytes: number;
   /** Packets that the sender sent here and that did not arrive, nor were dropped by a relay that said so. */
   lost_in_transit: number;
   /** Packets that relays on the way dropped to keep to a rate. */
@@ -97,6 +99,8 @@ export class SensorLedger {
   lastSeen = 0;
   /** Whether the sender said that it ends. */
   finished = false;
+  /** Bytes of its messages. */
+  receivedBytes = 0;
   #seen = false;
   #longestSilence = 0;
   #written = 0;
@@ -254,6 +258,7 @@ export class SensorLedger {
       sent,
       sent_before: before,
       received,
+      received_bytes: this.receivedBytes,
       lost_in_transit: Math.max(sent - before - received - dropped, 0),
       relay_rate_dropped: this.#relayRateDropped,
       relay_queue_dropped: this.#relayQueueDropped,

@@ -11,12 +11,23 @@ export interface StatsReport {
   instance: string;
   /** When it started, as RFC 3339. */
   started: string;
+  /** When these counts were read, as RFC 3339. */
+  time?: string;
+  /** The name that a sender goes by. */
+  sensor?: string;
   /** The sums; packets unless a name ends in `_bytes` or `_frames`. */
   totals: Readonly<Record<string, number>>;
   /** The counts of each NFLOG group, by group. */
   groups?: Readonly<Record<string, GroupTotals>>;
   /** The counts of each run of a sender, by `<sensor name>/<instance>`. */
   sensors?: Readonly<Record<string, SensorReport>>;
+  /** What goes up and down: how full queues are, and were at most; each with its unit at the end of its name. */
+  gauges?: Readonly<Record<string, number>>;
+  /** How it stands with where the packets go. */
+  destination?: {
+    /** In few words, such as `writing` or `waiting for a reader`. */
+    readonly state: string;
+  };
 }
 
 /**

@@ -57,7 +57,11 @@ export const NATIVE: ReadonlySet<string> = new Set([
 export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "@optique/core": ["lib/cli", "cmd", "scripts", "tests"],
   "@logtape/logtape": ["lib/cli", "cmd", "tests"],
+  "prom-client": ["lib/metrics"],
+  "hot-shots": ["cmd"],
   "@nflog/zmq-pcap-pipe": ["tests", "scripts"],
+  "parse-prometheus-text-format": ["tests"],
+  "playwright-core": ["tests"],
 };
 
 const TOP = decodeURIComponent(new URL("../../", import.meta.url).pathname);

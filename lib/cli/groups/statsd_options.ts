@@ -5,6 +5,7 @@ import { requireWith } from "../requirements.ts";
 import {
   type HostPort,
   hostPort,
+  keyword,
   plainText,
   SECOND,
   seconds,
@@ -12,14 +13,17 @@ import {
   statsdSampling,
 } from "../values/mod.ts";
 
+/** Types of statsd: a counter, a distribution, a gauge, a histogram, a timing or a set. */
+export type StatsdType = "c" | "d" | "g" | "h" | "ms" | "s";
+
 /** Where counters are sent, and how. */
 export interface Statsd {
   /** The statsd server. */
   readonly server: HostPort;
   /** What metric names begin with; `{host}` stands for the host name. @default {"{host}.nflog_pipe."} */
   readonly prefix: string;
-  /** The type that metrics are sent as. @default {"c"} */
-  readonly type: string;
+  /** The type that counters are sent as. @default {"c"} */
+  readonly type: StatsdType;
   /** How often counters are sent, in milliseconds. @default {10000} */
   readonly interval: number;
   /** The Python original's sampling, which is read and not applied; undefined when it was not given. */
@@ -60,7 +64,9 @@ export const statsdOptions: OptionGroup<StatsdSettings> = optionGroup(
         "chance that rose over SECONDS. Here every change is counted and sent, every --statsd-interval.",
     }),
     type: valueOption(["-t", "--statsd-type"], {
-      value: plainText({ metavar: "TYPE", name: "statsd type", maxBytes: 8 }),
+      value: keyword<StatsdType>({
+        ...{ c: "c", d: "d", g: "g", h: "h", ms: "ms", s: "s" },
+      }),
       hint: STATSD_DEFAULTS.type,
       help:
         "Type that counters are sent as. The Python original had d, which the usual servers do not take for a counter.",
