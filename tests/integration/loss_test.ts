@@ -150,7 +150,7 @@ Deno.test({
   await using namespace = await openNamespace();
   await namespace.nft(inputRules());
   await using sender = await startSender(
-    ["--zmq-buffer", "3", String(GROUP), ENDPOINT],
+    ["--zmq-buffer", "8", String(GROUP), ENDPOINT],
     { namespace },
   );
   await flood(namespace, { count: 20_000, size: 1000 });
@@ -160,8 +160,8 @@ Deno.test({
   );
   const kept = count(stats, "sent");
   assert.equal(kept + count(stats, "queue_dropped"), 20_000);
-  assert(kept > 0 && kept < 4 * 256, `${kept} packets in three frames`);
-  assert(count(stats, "sent_frames") <= 3);
+  assert(kept > 0 && kept < 9 * 256, `${kept} packets in eight frames`);
+  assert(count(stats, "sent_frames") <= 8);
   // A receiver that comes late gets what was kept, and learns of the rest.
   using directory = openTempDir();
   const file = directory.join("out.pcap");
@@ -203,6 +203,7 @@ Deno.test({
   }
 }
 `);
+    await sender.process.waitForLine(/\bConnected\b/);
     await flood(namespace, { count: 5000 });
     await sender.process.waitForLine(
       /WARN .*own traffic.*daddr \S+ tcp dport 555[56] return/,

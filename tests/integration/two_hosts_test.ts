@@ -105,6 +105,7 @@ Deno.test({
   await using sender = await startSender(["5", endpoint], {
     namespace: gateway,
   });
+  await sender.process.waitForLine(/\bConnected\b/);
   await flood(gateway, { count: 3000, to: `${PAIR.right.ipv4}:${PORT}` });
   const { sent, received } = await stopPipe(sender, receiver);
   assert(count(sent.stats, "own_dropped") > 0);
