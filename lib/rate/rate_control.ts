@@ -76,6 +76,8 @@ export class RateControl {
   /** Estimated bytes of frames that were let in and have not been sent yet. */
   #reserved = 0;
   #dropped = false;
+  /** Whether a size was estimated of which it is not known what compression makes of it. */
+  #guessed = false;
 
   /**
    * Starts in the state "pass".
@@ -151,7 +153,11 @@ export class RateControl {
    * @returns Bytes, by what compression has done of late.
    */
   estimate(bytes: number): number {
-    return this.#compresses ? bytes * (this.#ratio ?? 1) : bytes;
+    if (this.#compresses && this.#ratio !== undefined) {
+      return bytes * this.#ratio;
+    }
+    this.#guessed = true;
+    return bytes;
   }
 
   /**
@@ -225,6 +231,7 @@ export class RateControl {
       meter.restart(now);
     }
     this.#dropped = false;
+    this.#guessed = false;
   }
 
   #isBurstUsed(now: number): boolean {
@@ -236,10 +243,9 @@ export class RateControl {
     const { lowWatermark, shed } = this.#options;
     const offered = this.#offered.rate(now);
     const output = this.#kept.rate(now);
-    const compressed = this.#compresses;
     this.#compresses = lowWatermark > 0 && offered >= lowWatermark;
-    // What was measured before compression began says nothing of what comes.
-    const isKnown = compressed ? this.#ratio !== undefined : !this.#compresses;
+    // Sizes from before compression began, or had shown what it is worth, say nothing of what comes.
+    const isKnown = !this.#compresses || !this.#guessed;
     if (shed === "flow" && isKnown) this.#shareOut(now);
     const sheds = this.#dropped || this.#flows.share < 1;
     const from = this.#state;

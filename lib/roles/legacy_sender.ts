@@ -1,6 +1,6 @@
 import type { BatchBuilder } from "../batch_builder.ts";
 import type { SenderLedger } from "../metrics/sender_ledger.ts";
-import { RUN } from "../packet.ts";
+import { type PacketBatch, RUN } from "../packet.ts";
 import { RECORD } from "../pcap/constants.ts";
 import { LegacyPacketEncoder } from "../wire/legacy_encoder.ts";
 import {
@@ -50,7 +50,16 @@ export class LegacySender implements BatchSender {
    * @returns Bytes that were sent.
    */
   send(builder: BatchBuilder): number {
-    const batch = builder.build();
+    return this.sendBatch(builder.build());
+  }
+
+  /**
+   * Sends the packets of a batch, one message each, and drops those that no endpoint takes.
+   *
+   * @param batch The batch.
+   * @returns Bytes that were sent.
+   */
+  sendBatch(batch: PacketBatch): number {
     return this.#sendRecords(batch.records, batch);
   }
 

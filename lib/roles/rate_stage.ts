@@ -120,13 +120,11 @@ export class RateStage {
     control.offer(batch.records.byteLength, monotonic());
     let kept = batch;
     if (control.share < 1) {
-      const scratch = this.#scratch;
-      scratch.reset();
-      if (!appendBatch(batch, scratch, this.#keep)) {
-        throw new RangeError(
-          `Cannot shed flows of a batch of ${batch.records.byteLength} bytes: it is too large`,
-        );
-      }
+      this.#scratch.reset();
+      const scratch = this.#scratch.hasRoomFor(batch)
+        ? this.#scratch
+        : this.#shared.buffers.takeFor(batch);
+      appendBatch(batch, scratch, this.#keep);
       kept = scratch.build();
       this.#options.ledger.bookShed(batch, kept);
     }
@@ -158,12 +156,10 @@ export class RateStage {
     if (this.#gathered !== undefined && !this.#gathered.hasRoomFor(batch)) {
       this.flush();
     }
-    const builder = this.#gathered ??= buffers.take();
-    if (!appendBatch(batch, builder)) {
-      throw new RangeError(
-        `Cannot gather a batch of ${batch.records.byteLength} bytes: it is too large`,
-      );
-    }
+    let builder = this.#gathered ?? buffers.take();
+    if (!builder.hasRoomFor(batch)) builder = buffers.takeFor(batch);
+    this.#gathered = builder;
+    appendBatch(batch, builder);
     const limit = control.compresses ? this.#options.flushTimeout : timeout;
     if (limit === 0 || builder.limit - builder.end < ALMOST_FULL) {
       this.flush();
