@@ -10,6 +10,8 @@ export type InterfaceMode = "each" | "one";
 export interface InterfaceEntry {
   /** Its number. */
   readonly id: number;
+  /** The block that describes it. */
+  readonly block: Uint8Array;
   /** The sensor of its packets; empty where it stands for all. */
   readonly sensor: string;
   /** The NFLOG group of its packets; undefined where it stands for all. */
@@ -40,7 +42,7 @@ export class InterfaceTable {
   #entries: InterfaceEntry[] = [];
   #byName = new Map<string, InterfaceEntry>();
   #templates = new Map<string, WeakMap<PacketContext, InterfaceTemplate>>();
-  #fresh: Uint8Array[] = [];
+  #taken = 0;
 
   /**
    * Starts with no interface.
@@ -48,7 +50,7 @@ export class InterfaceTable {
    * @param linkType What packets begin with (LINKTYPE_*).
    * @param mode How many interfaces to make of them.
    */
-  constructor(linkType: number, mode: InterfaceMode) {
+  constructor(linkType: number, mode: InterfaceMode = "each") {
     this.#linkType = linkType;
     this.#mode = mode;
   }
@@ -100,9 +102,9 @@ export class InterfaceTable {
    * @returns The blocks.
    */
   takeNewBlocks(): Uint8Array[] {
-    const blocks = this.#fresh;
-    this.#fresh = [];
-    return blocks;
+    const fresh = this.#entries.slice(this.#taken);
+    this.#taken = this.#entries.length;
+    return fresh.map(({ block }) => block);
   }
 
   #makeTemplate(sensor: string, context: PacketContext): InterfaceTemplate {
@@ -156,6 +158,7 @@ export class InterfaceTable {
   ): InterfaceEntry {
     const entry: InterfaceEntry = {
       id: this.#entries.length,
+      block: encodeInterface(this.#linkType, of.name, of.description),
       sensor: of.sensor,
       group: of.group,
       delivered: 0,
@@ -165,7 +168,6 @@ export class InterfaceTable {
     };
     this.#entries.push(entry);
     this.#byName.set(key, entry);
-    this.#fresh.push(encodeInterface(this.#linkType, of.name, of.description));
     return entry;
   }
 }

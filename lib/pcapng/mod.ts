@@ -12,6 +12,10 @@ export { sanitizeText } from "./option.ts";
 export type { PcapngPacket } from "./packet_block.ts";
 export { formatComment } from "./packet_options.ts";
 export { decodePcapng, PcapngDecoderStream } from "./pcapng_decoder_stream.ts";
+export {
+  type PcapngChunk,
+  PcapngChunkEncoder,
+} from "./pcapng_chunk_encoder.ts";
 export { PcapngEncoder, type PcapngEncoderOptions } from "./pcapng_encoder.ts";
 export {
   PcapngEncoderStream,

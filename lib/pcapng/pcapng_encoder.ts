@@ -6,9 +6,15 @@ import {
   InterfaceTable,
   type InterfaceTemplate,
 } from "./interface_table.ts";
-import { type SensorLedger, shareLedger } from "./ledger_rows.ts";
+import {
+  encodeTableStatistics,
+  joinBlocks,
+  placeBlocks,
+  sizeOf,
+} from "./interface_statistics.ts";
+import type { SensorLedger } from "./ledger_rows.ts";
 import { encodeSectionHeader, type SectionInfo } from "./section_header.ts";
-import { encodeStatistics, type PcapngTime } from "./statistics_block.ts";
+import type { PcapngTime } from "./statistics_block.ts";
 
 /** How a {@linkcode PcapngEncoder} writes. */
 export interface PcapngEncoderOptions {
@@ -105,7 +111,7 @@ export class PcapngEncoder {
     const blocks = this.#table.takeNewBlocks();
     const size = sizeOf(blocks) + maxPacketsSize(batch, templates);
     const target = this.#allocate(size);
-    const at = place(blocks, target);
+    const at = placeBlocks(blocks, target);
     const writer = new PacketBlockWriter(batch, target, at);
     writeRuns(writer, batch, templates);
     return target.subarray(0, writer.offset);
@@ -122,49 +128,9 @@ export class PcapngEncoder {
    * @returns The blocks, newly made.
    */
   finish(ledger: readonly SensorLedger[], time?: PcapngTime): Uint8Array {
-    const shares = shareLedger(this.#table, ledger);
-    const blocks = this.#table.takeNewBlocks();
-    for (const entry of this.#table.entries) {
-      const share = shares.get(entry);
-      const endTime = toTime(entry.last);
-      const dropped = entry.lost + (share?.lost ?? 0);
-      blocks.push(encodeStatistics({
-        interfaceId: entry.id,
-        time: time ?? endTime ?? { seconds: 0, nanoseconds: 0 },
-        startTime: toTime(entry.first),
-        endTime,
-        received: entry.delivered + dropped,
-        dropped,
-        delivered: entry.delivered,
-        comment: share?.comment ?? "",
-      }));
-    }
-    const file = new Uint8Array(sizeOf(blocks));
-    place(blocks, file);
-    return file;
+    const statistics = encodeTableStatistics(this.#table, ledger, time);
+    return joinBlocks([...this.#table.takeNewBlocks(), ...statistics]);
   }
-}
-
-/** Infinite as long as there was no packet. */
-function toTime(microseconds: number): PcapngTime | undefined {
-  if (!Number.isFinite(microseconds)) return undefined;
-  const seconds = Math.floor(microseconds / 1_000_000);
-  const rest = microseconds - seconds * 1_000_000;
-  return { seconds, nanoseconds: rest * 1000 };
-}
-
-function sizeOf(blocks: readonly Uint8Array[]): number {
-  return blocks.reduce((sum, { length }) => sum + length, 0);
-}
-
-/** Copies blocks to the start of a buffer, and returns the offset after them. */
-function place(blocks: readonly Uint8Array[], target: Uint8Array): number {
-  let at = 0;
-  for (const block of blocks) {
-    target.set(block, at);
-    at += block.length;
-  }
-  return at;
 }
 
 function writeRuns(
