@@ -1,7 +1,6 @@
 import type { BatchBuilder } from "../batch_builder.ts";
 import type { SenderLedger } from "../metrics/sender_ledger.ts";
-import { type PacketBatch, RUN } from "../packet.ts";
-import { RECORD } from "../pcap/constants.ts";
+import type { PacketBatch } from "../packet.ts";
 import { LegacyPacketEncoder } from "../wire/legacy_encoder.ts";
 import {
   type BatchManifest,
@@ -11,6 +10,7 @@ import {
 } from "./batch_sender.ts";
 import type { CompressionResult } from "./compressor.ts";
 import type { FrameOutlet } from "./frame_sender.ts";
+import { RecordCursor } from "./record_cursor.ts";
 
 /**
  * Sends packets as the Python original did, for receivers that are still old: a message a packet, or a compressed message a batch.
@@ -21,26 +21,37 @@ export class LegacySender implements BatchSender {
   readonly #outlets: readonly FrameOutlet[];
   readonly #ledger: SenderLedger;
   readonly #encoder: LegacyPacketEncoder;
+  readonly #patient: boolean;
+  /** What could not be sent yet, where packets can wait. */
+  #backlog: RecordCursor | undefined;
   #next = 0;
 
   /**
    * Makes a sender.
    *
    * @param outlets One per endpoint.
-   * @param options Where to book, and whether messages are marked as the original's rate control marks them.
+   * @param options Where to book, whether messages are marked as the original's rate control marks them, and whether the rest of a batch waits when there is no
+   * room for all of it, in place of being dropped.
    */
   constructor(
     outlets: readonly FrameOutlet[],
-    { ledger, marked }: { ledger: SenderLedger; marked: boolean },
+    { ledger, marked, patient = false }: {
+      ledger: SenderLedger;
+      marked: boolean;
+      patient?: boolean;
+    },
   ) {
     this.#outlets = outlets;
     this.#ledger = ledger;
+    this.#patient = patient;
     this.#encoder = new LegacyPacketEncoder({ marked });
   }
 
-  /** Whether the next message would be sent. */
+  /** Whether the next message would be sent. Sends what waits, if it can. */
   get hasRoom(): boolean {
-    return this.#outlets.some(({ hasRoom }) => hasRoom);
+    if (this.#backlog !== undefined) this.#proceed(this.#backlog);
+    return this.#backlog === undefined &&
+      this.#outlets.some(({ hasRoom }) => hasRoom);
   }
 
   /**
@@ -97,24 +108,39 @@ export class LegacySender implements BatchSender {
     return sent ? bytes.byteLength : 0;
   }
 
-  /** The original has no way to tell totals. */
-  sendTotals(): void {}
+  /**
+   * Drops what still waits, at the end; the original has no way to tell totals.
+   *
+   * @param last Whether the sender ends.
+   */
+  sendTotals(last: boolean): void {
+    const backlog = this.#backlog;
+    if (!last || backlog === undefined) return;
+    this.#backlog = undefined;
+    for (; !backlog.isAtEnd; backlog.next()) {
+      this.#ledger.group(backlog.group).queue_dropped++;
+    }
+  }
 
-  #sendRecords(records: Uint8Array, { runs, contexts }: BatchManifest): number {
-    const { buffer, byteOffset, byteLength } = records;
-    const view = new DataView(buffer, byteOffset, byteLength);
+  #sendRecords(records: Uint8Array, batch: BatchManifest): number {
     const bytesBefore = this.#ledger.sentBytes;
-    let offset = 0;
-    for (let at = 0; at < runs.length; at += RUN.WORDS) {
-      const group = contexts[runs[at + RUN.CONTEXT] ?? 0]?.group ?? 0;
-      const totals = this.#ledger.group(group);
-      for (let left = runs[at + RUN.PACKETS] ?? 0; left > 0; left--) {
-        if (this.#trySend(this.#encoder.encode(view, offset))) totals.sent++;
-        else totals.queue_dropped++;
-        offset += RECORD.SIZE + view.getUint32(offset + RECORD.CAPTURED, true);
+    this.#proceed(new RecordCursor(records, batch));
+    return this.#ledger.sentBytes - bytesBefore;
+  }
+
+  /** Sends packets to the end, or where they can wait as far as there is room. */
+  #proceed(cursor: RecordCursor): void {
+    for (; !cursor.isAtEnd; cursor.next()) {
+      const totals = this.#ledger.group(cursor.group);
+      const message = this.#encoder.encode(cursor.view, cursor.offset);
+      if (this.#trySend(message)) totals.sent++;
+      else if (!this.#patient) totals.queue_dropped++;
+      else {
+        if (cursor !== this.#backlog) this.#backlog = cursor.copy();
+        return;
       }
     }
-    return this.#ledger.sentBytes - bytesBefore;
+    if (cursor === this.#backlog) this.#backlog = undefined;
   }
 
   /** Sends a message to the first endpoint that takes it, beginning with the one whose turn it is. */
