@@ -16,6 +16,7 @@ import { maximumTrailerSize } from "../../lib/wire/frame_body.ts";
 import { FrameError } from "../../lib/wire/frame_error.ts";
 import { frameHeaderSize } from "../../lib/wire/frame_header.ts";
 import { concatenate, makeRandom, toHex } from "../pcap/packets.ts";
+import { CODECS, COMPRESSING, isMissing } from "./codecs.ts";
 import {
   anyContext,
   anyDetails,
@@ -61,7 +62,10 @@ const TOTALS: GroupTotals = {
 };
 
 for (const codec of ["plain", "deflate", "zstd"]) {
-  Deno.test(`decodeFrame() reads the ${codec} frame that another program made`, () => {
+  Deno.test({
+    name: `decodeFrame() reads the ${codec} frame that another program made`,
+    ignore: codec === "zstd" && isMissing("zstd"),
+  }, () => {
     const frame = decode(readFile(`${codec}.frame`));
     const { header } = frame;
     assertSound(frame);
@@ -177,7 +181,7 @@ Deno.test("frames of generated packets come back as they were, by every codec an
     const message = encodeFrame(builder.build(), details, groups);
     const sealed = sealFrame(builder, details, groups);
     assert.deepEqual(sealed, message, `seed ${seed}`);
-    for (const codec of ["none", "zstd", "deflate"] as const) {
+    for (const codec of CODECS) {
       const frame = decode(compressFrame(message, codec));
       assertSound(frame);
       assert.deepEqual(readBatch(frame.batch), packets, `seed ${seed}`);
@@ -225,7 +229,7 @@ Deno.test("decodeFrame() survives random damage to generated frames", () => {
   for (let seed = 1; seed <= 4000; seed++) {
     const random = makeRandom(seed);
     const packets = anyPackets(1 + seed % 50, 8);
-    const codec = (["none", "zstd", "deflate"] as const)[random(3)] ?? "none";
+    const codec = CODECS[random(CODECS.length)] ?? "none";
     const message = compressFrame(
       encodeFrame(makeBuilder(packets).build(), DETAILS, anyGroups(random)),
       codec,
@@ -255,7 +259,7 @@ Deno.test("decodeFrame() refuses bombs, whether they announce much or little", (
   const empty = makeBuilder([]).build();
   const honest = encodeFrame({ ...empty, records }, DETAILS);
   const small = encodeFrame(empty, DETAILS);
-  for (const codec of ["zstd", "deflate"] as const) {
+  for (const codec of COMPRESSING) {
     const header = compressFrame(small, codec)
       .subarray(0, frameHeaderSize(DETAILS.sensor));
     const lying = concatenate([header, compressBody(records, codec)]);
