@@ -2,6 +2,8 @@
 export interface LibrarySource {
   /** File names or paths, tried in order. */
   names: readonly string[];
+  /** What to call it in messages. @default {names[0]} */
+  title?: string;
   /** One sentence that says how to get the library. */
   advice: string;
 }
@@ -42,7 +44,7 @@ export function loadLibrary<const S extends Deno.ForeignLibraryInterface>(
   }
   const reason = cause instanceof Error ? cause.message : String(cause);
   throw new LibraryError(
-    `Cannot load ${source.names[0]}: ${
+    `Cannot load ${source.title ?? source.names[0]}: ${
       reason.split("\n")[0]
     }. ${source.advice}`,
     { cause },

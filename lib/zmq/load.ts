@@ -1,4 +1,5 @@
 import { LibraryError, loadLibrary } from "../ffi/load.ts";
+import { openMemoryFile } from "../libc/memory_file.ts";
 import { ZMQ_SYMBOLS } from "./symbols.ts";
 
 /** libzmq, open. The caller closes it, after every context made with it has ended. */
@@ -37,6 +38,22 @@ export function zmqLibraryPath(
   return decodeURIComponent(url.pathname);
 }
 
+/** Where a compiled program has put libzmq, once it has. */
+let unpacked: string | undefined;
+
+/**
+ * Says where to open libzmq from.
+ *
+ * The loader can open only what the kernel has as a file. Deno would unpack an embedded library into the temporary directory, under a name that others can
+ * foresee, which is no good for a program that runs as root: a compiled program puts it into a file in memory. Deno's way is the second choice.
+ */
+function placesToLoad(): string[] {
+  const path = zmqLibraryPath();
+  if (!Deno.build.standalone) return [path];
+  unpacked ??= openMemoryFile("libzmq", Deno.readFileSync(path));
+  return unpacked === undefined ? [path] : [unpacked, path];
+}
+
 /**
  * Opens libzmq. The caller closes it.
  *
@@ -47,9 +64,10 @@ export function zmqLibraryPath(
 export function loadZmq(): ZmqLibrary {
   return loadLibrary(
     {
-      names: [zmqLibraryPath()],
+      names: placesToLoad(),
+      title: "libzmq",
       advice: Deno.build.standalone
-        ? "The program unpacks libzmq into the temporary directory: TMPDIR must name one that is writable and not mounted noexec"
+        ? "It needs libstdc++ (libstdc++6 on Debian and Ubuntu) and a mounted /proc, or else a TMPDIR that is writable and not mounted noexec"
         : "libzmq comes with npm:zeromq: run scripts/setup.sh or `deno install`; its build needs Linux with glibc",
     },
     ZMQ_SYMBOLS,
