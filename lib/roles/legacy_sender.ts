@@ -49,9 +49,13 @@ export class LegacySender implements BatchSender {
 
   /** Whether the next message would be sent. Sends what waits, if it can. */
   get hasRoom(): boolean {
+    return this.#isCaughtUp && this.#outlets.some(({ hasRoom }) => hasRoom);
+  }
+
+  /** Whether nothing waits, after what waits was sent as far as there is room. */
+  get #isCaughtUp(): boolean {
     if (this.#backlog !== undefined) this.#proceed(this.#backlog);
-    return this.#backlog === undefined &&
-      this.#outlets.some(({ hasRoom }) => hasRoom);
+    return this.#backlog === undefined;
   }
 
   /**
@@ -103,7 +107,7 @@ export class LegacySender implements BatchSender {
   ): number {
     const bytes = new Uint8Array(buffer, start, end - start);
     if (codec === "none") return this.#sendRecords(bytes, manifest);
-    const sent = this.#trySend(bytes);
+    const sent = this.#isCaughtUp && this.#trySend(bytes);
     this.#ledger.book(manifest, sent ? "sent" : "queue_dropped");
     return sent ? bytes.byteLength : 0;
   }
@@ -123,6 +127,10 @@ export class LegacySender implements BatchSender {
   }
 
   #sendRecords(records: Uint8Array, batch: BatchManifest): number {
+    if (!this.#isCaughtUp) {
+      this.#ledger.book(batch, "queue_dropped");
+      return 0;
+    }
     const bytesBefore = this.#ledger.sentBytes;
     this.#proceed(new RecordCursor(records, batch));
     return this.#ledger.sentBytes - bytesBefore;
