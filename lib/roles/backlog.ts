@@ -69,6 +69,14 @@ export class Backlog {
     return offset === 0 ? chunk.bytes : chunk.bytes.subarray(offset);
   }
 
+  /** The chunk that is written next, if nothing of it is written to the present stream yet. */
+  get fresh(): Chunk | undefined {
+    const head = this.#queue.head;
+    return head !== undefined && head.offset === head.start
+      ? head.chunk
+      : undefined;
+  }
+
   /** Counts a chunk that never had to wait, and releases it. */
   pass(chunk: Chunk): void {
     this.#written += chunk.packets;

@@ -8,11 +8,10 @@ import { Backlog, type BacklogCounters } from "./backlog.ts";
 import type { Chunk } from "./chunk.ts";
 import { DestinationLog } from "./destination_log.ts";
 import type { Logger } from "./logger.ts";
+import { StreamFront, type StreamFrontOptions } from "./stream_front.ts";
 
 /** How a {@linkcode PcapDestination} writes. */
-export interface PcapDestinationOptions {
-  /** Makes what each stream begins with. */
-  header: () => Uint8Array;
+export interface PcapDestinationOptions extends StreamFrontOptions {
   /** Where to say what happens. */
   logger: Logger;
   /**
@@ -36,7 +35,6 @@ export interface DestinationCounters extends BacklogCounters {
 
 /** Bytes written in one turn of the event loop, so that a full queue and a fast reader leave time for others. */
 const TURN_SIZE = 16 * 1024 * 1024;
-const NOTHING = new Uint8Array(0);
 
 /**
  * Writes chunks of packets to a FIFO, a file or standard output, without ever blocking the event loop.
@@ -47,14 +45,12 @@ export class PcapDestination implements AsyncDisposable {
   /** Resolved when nothing can ever be written again: the reader of standard output has gone. */
   readonly closed: Promise<void>;
   readonly #output: Output;
-  readonly #header: () => Uint8Array;
+  readonly #front: StreamFront;
   readonly #flushBound: number;
   readonly #log: DestinationLog;
   readonly #backlog: Backlog;
   #readers = 0;
   #unreadBytes = 0;
-  /** What is left of the header of the present stream. */
-  #headerRest: Uint8Array;
   /** The output took less than it was given, and will call. */
   #blocked = false;
   /** The output is writing on another thread what is next. */
@@ -73,11 +69,10 @@ export class PcapDestination implements AsyncDisposable {
     const { output, name, remark } = opened;
     const { logger, outputBuffer = 64 * 1024 * 1024 } = options;
     this.#output = output;
-    this.#header = options.header;
+    this.#front = new StreamFront(options);
     this.#backlog = new Backlog(outputBuffer);
     this.#flushBound = options.flushBound ?? 5000;
     this.#log = new DestinationLog(logger, name);
-    this.#headerRest = this.#header();
     this.closed = output.closed;
     if (remark !== undefined) logger.info(remark);
     if (output.state === "waiting for a reader") this.#log.waiting();
@@ -115,6 +110,7 @@ export class PcapDestination implements AsyncDisposable {
     if (size === 0) return this.#backlog.pass(chunk);
     // Blocked until the header is written and nothing waits.
     if (this.#blocked) return this.#enqueue(chunk, 0);
+    if (this.#front.prepare(chunk)) return this.#offerBehindFront(chunk);
     const taken = this.#output.write(chunk.bytes);
     if (taken === size) this.#backlog.pass(chunk);
     else this.#enqueue(chunk, taken);
@@ -157,7 +153,9 @@ export class PcapDestination implements AsyncDisposable {
 
   async #finish(): Promise<void> {
     clearTimeout(this.#turn);
-    await this.#output.close(() => this.#backlog.rewind());
+    await this.#output.close(() =>
+      this.#backlog.rewind() + this.#front.written
+    );
     this.#backlog.rewind();
     this.#backlog.clear();
     this.#flushing?.();
@@ -170,11 +168,21 @@ export class PcapDestination implements AsyncDisposable {
     return state === "closed" || state === "waiting for a reader";
   }
 
+  #offerBehindFront(chunk: Chunk): void {
+    this.#backlog.push(chunk, 0);
+    this.#pump();
+    this.#trim();
+  }
+
   #enqueue(chunk: Chunk, taken: WriteResult): void {
     this.#backlog.push(chunk, typeof taken === "number" ? taken : 0);
     if (taken === "cut") this.#pump();
     else if (!this.#blocked) this.#block(taken);
-    const pinned = this.#busy && this.#headerRest.length === 0;
+    this.#trim();
+  }
+
+  #trim(): void {
+    const pinned = this.#busy && this.#front.empty;
     const dropped = this.#backlog.trim(pinned ? "pinned" : "free");
     if (dropped > 0) this.#log.dropped(this.state, this.#backlog.limit);
     this.#settle();
@@ -202,7 +210,9 @@ export class PcapDestination implements AsyncDisposable {
 
   /** What is to be written next. */
   get #next(): Uint8Array | undefined {
-    return this.#headerRest.length > 0 ? this.#headerRest : this.#backlog.next;
+    const { fresh } = this.#backlog;
+    if (this.#front.empty && fresh !== undefined) this.#front.prepare(fresh);
+    return this.#front.empty ? this.#backlog.next : this.#front.rest;
   }
 
   #continueLater(): void {
@@ -230,19 +240,17 @@ export class PcapDestination implements AsyncDisposable {
   }
 
   #advance(taken: number): void {
-    if (this.#headerRest.length === 0) return this.#backlog.advance(taken);
-    this.#headerRest = this.#headerRest.subarray(taken);
-    if (this.#headerRest.length > 0) return;
-    this.#headerRest = NOTHING;
+    if (this.#front.empty) return this.#backlog.advance(taken);
+    if (!this.#front.advance(taken)) return;
     this.#readers++;
     this.#log.begun();
   }
 
   /** The stream has ended: the next one begins with a header and a whole packet. */
   #cut(unread: number): void {
-    if (this.#headerRest.length === 0) this.#log.cut(unread);
+    if (this.#front.begun) this.#log.cut(unread);
     this.#unreadBytes += unread;
-    this.#headerRest = this.#header();
+    this.#front.restart();
     this.#blocked = true;
     this.#backlog.rewind();
     this.#settle();
