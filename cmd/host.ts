@@ -11,10 +11,15 @@ import { SignalWatch } from "../lib/cli/signal_watch.ts";
 import { VERSION } from "../lib/cli/version.ts";
 import type { StatsReport } from "../lib/metrics/stats_report.ts";
 import type { Logger, LogProperties } from "../lib/roles/logger.ts";
+import type { ServiceNotifier } from "../lib/roles/service_notifier.ts";
 import { readZmqVersion } from "../lib/zmq/version.ts";
+import { openServiceManager } from "./service_manager.ts";
 
 /** What a program counts, as it is now. */
-export type Counts = Pick<StatsReport, "totals" | "groups" | "sensors">;
+export type Counts = Omit<
+  StatsReport,
+  "program" | "version" | "instance" | "started" | "time"
+>;
 
 /** The process, as a program sees it. */
 export interface Host {
@@ -28,6 +33,10 @@ export interface Host {
   requestStop(): void;
   /** Says how to make the totals, for SIGUSR1 and for the end. */
   reportWith(count: () => Counts): void;
+  /** Tells what is counted, as it is now. */
+  snapshot(): StatsReport;
+  /** Gives up the right to open connections and listen, where the program was given it; what is open stays open. */
+  giveUpNetwork(): void;
   /** Says that everything is open. */
   ready(message: string, properties?: LogProperties): void;
 }
@@ -96,6 +105,8 @@ class ProcessHost implements Host, Disposable {
   readonly #started = new Date();
   readonly #signals: SignalWatch;
   readonly #requested = new AbortController();
+  readonly #stack = new DisposableStack();
+  readonly #manager: ServiceNotifier | undefined;
   #count: () => Counts = () => ({ totals: {} });
 
   constructor(name: string, settings: HostSettings) {
@@ -114,9 +125,15 @@ class ProcessHost implements Host, Disposable {
       this.#signals.signal,
       this.#requested.signal,
     ]);
+    this.#manager = openServiceManager({
+      totals: () => this.#count().totals,
+      logger: this.logger,
+    }, this.#stack);
+    this.stop.addEventListener("abort", () => this.#manager?.stopping());
   }
 
   [Symbol.dispose](): void {
+    this.#stack.dispose();
     this.#signals[Symbol.dispose]();
   }
 
@@ -128,19 +145,29 @@ class ProcessHost implements Host, Disposable {
     this.#count = count;
   }
 
-  ready(message: string, properties?: LogProperties): void {
-    this.logger.info(message, properties);
-  }
-
-  /** Prints the totals, and writes them to the file that was asked for, by a rename, so that nobody reads half of it. */
-  async report(): Promise<void> {
-    const report: StatsReport = {
+  snapshot(): StatsReport {
+    return {
       program: this.#name,
       version: VERSION.number,
       instance: this.instance.toString(16).padStart(16, "0"),
       started: this.#started.toISOString(),
+      time: new Date().toISOString(),
       ...this.#count(),
     };
+  }
+
+  giveUpNetwork(): void {
+    Deno.permissions.revokeSync({ name: "net" });
+  }
+
+  ready(message: string, properties?: LogProperties): void {
+    this.logger.info(message, properties);
+    this.#manager?.ready(message);
+  }
+
+  /** Prints the totals, and writes them to the file that was asked for, by a rename, so that nobody reads half of it. */
+  async report(): Promise<void> {
+    const report = this.snapshot();
     this.logger.info("Totals", report.totals);
     const file = this.#statsFile;
     if (file === undefined) return;
