@@ -11,7 +11,6 @@ import { SenderLedger } from "../lib/metrics/sender_ledger.ts";
 import { CAPTURE_DEFAULTS, NflogCapture } from "../lib/nflog/nflog_capture.ts";
 import { OwnPeers } from "../lib/nflog/own_peers.ts";
 import { captureSource } from "../lib/roles/capture_source.ts";
-import { FrameSender } from "../lib/roles/frame_sender.ts";
 import type { Logger } from "../lib/roles/logger.ts";
 import { OwnTrafficWarning } from "../lib/roles/own_traffic_warning.ts";
 import { pause } from "../lib/roles/pause.ts";
@@ -25,7 +24,7 @@ import { sanitizeSensorName } from "../lib/wire/sensor_name.ts";
 import { ZmqContext } from "../lib/zmq/context.ts";
 import { MessageBufferPool } from "../lib/zmq/message_buffer.ts";
 import { type Host, runInProcess } from "./host.ts";
-import { connectOutlets } from "./outlets.ts";
+import { openSending } from "./sending.ts";
 
 /** Builders in use at a time: one is filled while another is sent. */
 const BUILDERS = 2;
@@ -76,26 +75,23 @@ export async function send(command: SendCommand, host: Host): Promise<void> {
   }));
   const surroundings = { poller, pool, ledger, own, stack };
   const source = await openSource(command, host, surroundings);
-  const outlets = connectOutlets(context, {
+  const { stream, patient } = source;
+  const { handOver, ...sending } = openSending(command, host, {
     ...surroundings,
-    ...command,
-    logger: host.logger,
+    context,
+    sensor,
+    patient,
   });
   if (command.user !== undefined) dropPrivileges(command.user);
-  const sender = new FrameSender(outlets.lanes, {
-    ledger,
-    identity: { sensor, instance: host.instance },
-    now: () => Date.now() * 1000,
-  });
   host.ready("Sending", { sensor });
-  await runSend({ heartbeat: command.heartbeat, patient: source.patient }, {
-    source: source.stream,
+  await runSend({ heartbeat: command.heartbeat, patient }, {
+    ...sending,
+    source: stream,
     pool,
-    sender,
     pause,
     signal: host.stop,
   });
-  await outlets.handOver();
+  await handOver();
 }
 
 async function openSource(

@@ -21,8 +21,8 @@ export interface OutletOptions {
   sendHighWaterMark: number;
   /** Waits for descriptors. */
   poller: Poller;
-  /** Sends from the builders' own memory. */
-  pool: SendBuffers;
+  /** Sends from the builders' own memory; without it every message is copied. */
+  pool?: SendBuffers;
   /** Told where receivers are, so that their packets are recognised; none where nothing is captured. */
   own?: OwnPeers;
   /** Says what happens to connections. */
@@ -65,12 +65,7 @@ export function connectOutlets(
     const watch = { poller, logger, onConnected };
     following.use(followConnections(context, socket, watch));
     socket.connect(formatEndpoint(endpoint));
-    return {
-      trySend: (message) => pool.trySend(socket, message),
-      get hasRoom() {
-        return (socket.events() & SOCKET_EVENT.WRITABLE) !== 0;
-      },
-    };
+    return outletOf(socket, pool);
   });
   return {
     lanes,
@@ -83,6 +78,19 @@ export function connectOutlets(
           "The last frames may not have been delivered: the receiver did not take them within 10 s",
         );
       }
+    },
+  };
+}
+
+function outletOf(
+  socket: PushSocket,
+  pool: SendBuffers | undefined,
+): FrameOutlet {
+  return {
+    trySend: (message) =>
+      pool?.trySend(socket, message) ?? socket.trySend(message),
+    get hasRoom(): boolean {
+      return (socket.events() & SOCKET_EVENT.WRITABLE) !== 0;
     },
   };
 }

@@ -19,8 +19,12 @@ import {
 import { requiredArgument } from "./declare_option.ts";
 import { captureOptions } from "./groups/capture_options.ts";
 import { heartbeatOptions } from "./groups/heartbeat_options.ts";
+import { httpOptions } from "./groups/http_options.ts";
 import { queueOptions } from "./groups/queue_options.ts";
+import { optionalRateControlOptions } from "./groups/rate_control_options.ts";
 import { sensorOptions } from "./groups/sensor_options.ts";
+import { statsdOptions } from "./groups/statsd_options.ts";
+import { wireOptions } from "./groups/wire_options.ts";
 import { endpoint, type PacketSource, packetSource } from "./values/mod.ts";
 
 /** What the sender is given by place. */
@@ -57,9 +61,13 @@ const MODE = commandMode("send", [
   sendArguments,
   captureOptions,
   queueOptions,
+  optionalRateControlOptions,
+  wireOptions,
   sensorOptions,
   heartbeatOptions,
   privilegeOptions,
+  httpOptions,
+  statsdOptions,
   statsOptions,
   commonOptions,
 ]);

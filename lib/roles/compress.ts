@@ -5,6 +5,7 @@ import { FRAME_SIZE } from "../wire/constants.ts";
 import type { BatchSender } from "./batch_sender.ts";
 import { type FrameOutlet, FrameSender } from "./frame_sender.ts";
 import { LegacySender } from "./legacy_sender.ts";
+import type { Logger } from "./logger.ts";
 import type { Parcel } from "./parcel.ts";
 import {
   FRAMES_IN_HAND,
@@ -40,6 +41,8 @@ export interface CompressDependencies extends RateDependencies {
   outlet: FrameOutlet;
   /** Where to book. */
   ledgers: RelayLedgers;
+  /** Says what was refused; called at every refusal, so limit it. */
+  refusals: Logger;
   /** Random number of this relay's run, that of the ledger for frames. */
   instance: bigint;
   /** The time in microseconds since 1970. */
@@ -110,7 +113,11 @@ class CompressRelay {
     const { shared, close } = openRateControl(dependencies, to);
     this.#shared = shared;
     this.#ledgers = ledgers;
-    this.#inlet = new RelayInlet({ ...dependencies, ledger: ledgers.received });
+    this.#inlet = new RelayInlet({
+      ...dependencies,
+      ledger: ledgers.received,
+      logger: dependencies.refusals,
+    });
     this.#own = openOwnSender(options, dependencies);
     this.#packets = new RateStage(shared, {
       method,

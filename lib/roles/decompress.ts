@@ -19,7 +19,7 @@ export interface DecompressDependencies {
   /** Where to book. */
   ledgers: RelayLedgers;
   /** Says what was refused; called at every refusal, so limit it. */
-  logger: Logger;
+  refusals: Logger;
   /** The time in milliseconds, of a clock that nobody sets. */
   monotonic: () => number;
 }
@@ -59,9 +59,13 @@ class DecompressRelay {
   readonly #ledgers: RelayLedgers;
 
   constructor(dependencies: DecompressDependencies) {
-    const { ledgers, outlet } = dependencies;
+    const { ledgers, outlet, refusals: logger } = dependencies;
     this.#ledgers = ledgers;
-    this.#inlet = new RelayInlet({ ...dependencies, ledger: ledgers.received });
+    this.#inlet = new RelayInlet({
+      ...dependencies,
+      ledger: ledgers.received,
+      logger,
+    });
     this.#frames = new RelaySender(outlet, ledgers.relayed);
     this.#packets = new LegacySender([outlet], {
       ledger: ledgers.own,

@@ -70,6 +70,7 @@ export class RelayBench {
       outlet,
       ledgers: { received, relayed, own },
       logger,
+      refusals: logger,
       monotonic: timers.now,
     };
     this.#done = options.kind === "decompress"

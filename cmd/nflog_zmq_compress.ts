@@ -1,0 +1,43 @@
+#!/usr/bin/env -S deno run --quiet --no-prompt -P=compress
+// nflog-zmq-compress: hands messages of senders on, compressed or thinned out when they are too many.
+
+import {
+  COMPRESS_DEFINITION,
+  type CompressCommand,
+} from "../lib/cli/compress_command.ts";
+import { COMPRESS_DEFAULTS, runCompress } from "../lib/roles/compress.ts";
+import { type Host, runInProcess } from "./host.ts";
+import { messagesThatMayWait, openRateDependencies } from "./rate_control.ts";
+import { openRelay } from "./relay.ts";
+
+/**
+ * Runs the relay until the host says stop.
+ *
+ * @param command What it is told to do.
+ * @param host The process it runs in.
+ */
+export async function compress(
+  command: CompressCommand,
+  host: Host,
+): Promise<void> {
+  await using stack = new AsyncDisposableStack();
+  const { wireFormat: wire, sendHighWaterMark } = command;
+  const rate = openRateDependencies(command, { logger: host.logger, stack });
+  const waiting = messagesThatMayWait(sendHighWaterMark, wire);
+  const relay = openRelay(
+    { ...command, sendHighWaterMark: waiting },
+    host,
+    stack,
+  );
+  await runCompress({ ...COMPRESS_DEFAULTS, wire }, {
+    ...rate,
+    ...relay,
+    instance: host.instance,
+    now: () => Date.now() * 1000,
+  });
+  await relay.handOver();
+}
+
+if (import.meta.main) {
+  await runInProcess({ definition: COMPRESS_DEFINITION, run: compress });
+}

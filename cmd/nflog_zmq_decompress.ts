@@ -1,0 +1,33 @@
+#!/usr/bin/env -S deno run --quiet --no-prompt -P=decompress
+// nflog-zmq-decompress: hands messages of senders on, decompressed.
+
+import {
+  DECOMPRESS_DEFINITION,
+  type DecompressCommand,
+} from "../lib/cli/decompress_command.ts";
+import { runDecompress } from "../lib/roles/decompress.ts";
+import { type Host, runInProcess } from "./host.ts";
+import { openRelay } from "./relay.ts";
+
+/**
+ * Runs the relay until the host says stop.
+ *
+ * @param command What it is told to do.
+ * @param host The process it runs in.
+ */
+export async function decompress(
+  command: DecompressCommand,
+  host: Host,
+): Promise<void> {
+  await using stack = new AsyncDisposableStack();
+  const relay = openRelay(command, host, stack);
+  await runDecompress({
+    ...relay,
+    monotonic: () => performance.now(),
+  });
+  await relay.handOver();
+}
+
+if (import.meta.main) {
+  await runInProcess({ definition: DECOMPRESS_DEFINITION, run: decompress });
+}

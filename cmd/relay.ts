@@ -1,0 +1,99 @@
+// What both relays open: a socket that is bound, one that is connected, and ledgers in between.
+
+import type { RelayArguments } from "../lib/cli/groups/relay_arguments.ts";
+import { keepFrameMemory } from "../lib/libc/allocator.ts";
+import { Poller } from "../lib/libc/poller.ts";
+import { ReceiverLedger } from "../lib/metrics/receiver_ledger.ts";
+import { RelayLedger } from "../lib/metrics/relay_ledger.ts";
+import { SenderLedger } from "../lib/metrics/sender_ledger.ts";
+import type { FrameOutlet } from "../lib/roles/frame_sender.ts";
+import type { Logger } from "../lib/roles/logger.ts";
+import { messageSource } from "../lib/roles/message_source.ts";
+import { pause } from "../lib/roles/pause.ts";
+import { RateLimitedLogger } from "../lib/roles/rate_limited_logger.ts";
+import { countRelay, type RelayLedgers } from "../lib/roles/relay_counts.ts";
+import type { RelayMessage } from "../lib/roles/relay_inlet.ts";
+import { ZmqContext } from "../lib/zmq/context.ts";
+import type { Host } from "./host.ts";
+import { bindInlet } from "./inlet.ts";
+import { connectOutlets } from "./outlets.ts";
+
+/** How often refused messages are logged, in milliseconds. */
+const REFUSAL_INTERVAL = 60_000;
+
+/** What a relay is told. */
+export interface RelayCommand extends RelayArguments {
+  /** Messages that may wait for the destination. */
+  sendHighWaterMark: number;
+}
+
+/** Both ends of a relay, open. */
+export interface Relay {
+  /** The messages of senders. */
+  messages: ReadableStream<RelayMessage>;
+  /** Where to send. */
+  outlet: FrameOutlet;
+  /** Where to book. */
+  ledgers: RelayLedgers;
+  /** Says what was refused, once a minute at most. */
+  refusals: Logger;
+  /** Closes the sockets, and waits until what they hold was handed over or their linger has run out. */
+  handOver(): Promise<void>;
+}
+
+/**
+ * Opens both ends of a relay.
+ *
+ * @param command What it is told.
+ * @param host The process it runs in.
+ * @param stack Closes what is opened here.
+ * @returns Both ends.
+ * @throws {ErrnoError} If the source cannot be bound.
+ */
+export function openRelay(
+  command: RelayCommand,
+  host: Host,
+  stack: AsyncDisposableStack,
+): Relay {
+  keepFrameMemory();
+  const { logger, stop: signal } = host;
+  const monotonic = (): number => performance.now();
+  const poller = stack.use(Poller.open());
+  signal.addEventListener("abort", () => poller.wake());
+  const ledgers = openLedgers(host, monotonic);
+  const context = stack.use(ZmqContext.open());
+  const shared = { poller, logger, stack };
+  const { lanes: [outlet], handOver } = connectOutlets(context, {
+    ...shared,
+    ...command,
+    endpoints: [command.destination],
+  });
+  if (outlet === undefined) throw new TypeError("Cannot relay to nowhere");
+  const inlet = bindInlet(context, { ...shared, endpoint: command.source });
+  host.ready("Relaying", { from: inlet.endpoint });
+  const wait = (descriptor: number): Promise<number> =>
+    poller.wait(descriptor, "read");
+  return {
+    messages: messageSource(inlet.socket, { wait, pause, monotonic, signal }),
+    outlet,
+    ledgers,
+    refusals: new RateLimitedLogger(logger, {
+      interval: REFUSAL_INTERVAL,
+      now: monotonic,
+    }),
+    handOver,
+  };
+}
+
+function openLedgers(host: Host, monotonic: () => number): RelayLedgers {
+  const ledgers = {
+    received: new ReceiverLedger(),
+    relayed: new RelayLedger(host.instance),
+    own: new SenderLedger(),
+  };
+  host.reportWith(() => ({
+    totals: { ...countRelay(ledgers) },
+    sensors: ledgers.received.reportAt(monotonic()),
+  }));
+  return ledgers;
+}
