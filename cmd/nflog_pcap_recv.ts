@@ -6,21 +6,24 @@ import {
   type ReceiveCommand,
 } from "../lib/cli/receive_command.ts";
 import { keepFrameMemory } from "../lib/libc/allocator.ts";
-import { openOutput } from "../lib/libc/open_output.ts";
 import { Poller } from "../lib/libc/poller.ts";
 import { ReceiverLedger } from "../lib/metrics/receiver_ledger.ts";
+import { endCapture } from "../lib/roles/end_capture.ts";
+import { receiverLedgerRows } from "../lib/roles/ledger_rows.ts";
 import {
-  encodeFileHeader,
-  PCAP_FILE_DEFAULTS,
-} from "../lib/pcap/file_header.ts";
-import { messageSource } from "../lib/roles/message_source.ts";
+  type IncomingMessage,
+  messageSource,
+} from "../lib/roles/message_source.ts";
+import { OffloadStage } from "../lib/roles/offload_stage.ts";
 import { pause } from "../lib/roles/pause.ts";
-import { PcapDestination } from "../lib/roles/pcap_destination.ts";
+import type { PcapDestination } from "../lib/roles/pcap_destination.ts";
 import { RateLimitedLogger } from "../lib/roles/rate_limited_logger.ts";
 import { runReceive } from "../lib/roles/receive.ts";
 import { ZmqContext } from "../lib/zmq/context.ts";
 import { type Counts, type Host, runInProcess } from "./host.ts";
-import { bindInlet } from "./inlet.ts";
+import { type CaptureOutput, openCaptureOutput } from "./capture_output.ts";
+import { bindInlet, type Inlet } from "./inlet.ts";
+import { openMetrics } from "./metrics.ts";
 
 /** How often refused messages are logged, in milliseconds. */
 const REFUSAL_INTERVAL = 60_000;
@@ -37,6 +40,7 @@ export async function receive(
 ): Promise<void> {
   keepFrameMemory();
   await using stack = new AsyncDisposableStack();
+  await openMetrics(command, host, { stack, hasPage: true });
   const poller = stack.use(Poller.open());
   host.stop.addEventListener("abort", () => poller.wake());
   const ledger = new ReceiverLedger();
@@ -47,18 +51,15 @@ export async function receive(
     logger: host.logger,
     stack,
   });
-  const output = stack.use(openDestination(command, host, poller));
-  host.reportWith(() => countsOf(ledger, output));
+  const { output, encoder, offload } = openWriting(command, host, poller);
+  stack.use(output);
+  host.reportWith(() => countsOf(ledger, output, offload));
   void output.closed.then(() => host.requestStop());
   host.ready("Receiving", { endpoint: inlet.endpoint });
-  const monotonic = (): number => performance.now();
-  await runReceive({ precision: command.precision }, {
-    messages: messageSource(inlet.socket, {
-      wait: (descriptor) => poller.wait(descriptor, "read"),
-      pause,
-      monotonic,
-      signal: host.stop,
-    }),
+  await runReceive({
+    encoder,
+    offload,
+    messages: openMessages(inlet, host, poller),
     output,
     ledger,
     logger: new RateLimitedLogger(host.logger, {
@@ -67,30 +68,67 @@ export async function receive(
     }),
     monotonic,
   });
+  await endCapture(output, {
+    encoder,
+    ledger: () => receiverLedgerRows(ledger.reportAt(monotonic())),
+  });
 }
 
-function openDestination(
+function openWriting(
   command: ReceiveCommand,
   host: Host,
   poller: Poller,
-): PcapDestination {
-  const header = encodeFileHeader({
-    ...PCAP_FILE_DEFAULTS,
-    precision: command.precision,
-  });
-  const output = openOutput(command.destination, { waiter: poller });
-  return new PcapDestination(output, {
-    outputBuffer: command.outputBuffer,
-    header: () => header,
+): CaptureOutput & { offload: OffloadStage } {
+  const opened = openCaptureOutput({
+    ...command,
+    program: RECEIVE_DEFINITION.name,
+    poller,
     logger: host.logger,
+  });
+  return { ...opened, offload: new OffloadStage(command) };
+}
+
+function monotonic(): number {
+  return performance.now();
+}
+
+function openMessages(
+  inlet: Inlet,
+  host: Host,
+  poller: Poller,
+): ReadableStream<IncomingMessage> {
+  return messageSource(inlet.socket, {
+    wait: (descriptor) => poller.wait(descriptor, "read"),
+    pause,
+    monotonic,
+    signal: host.stop,
   });
 }
 
-function countsOf(ledger: ReceiverLedger, output: PcapDestination): Counts {
-  const { stalled_dropped, written, written_bytes } = output.counters;
+function countsOf(
+  ledger: ReceiverLedger,
+  output: PcapDestination,
+  offload: OffloadStage,
+): Counts {
+  const { counters, state } = output;
+  const { stalled_dropped, written, written_bytes } = counters;
   return {
-    totals: { ...ledger.totals, stalled_dropped, written, written_bytes },
+    totals: {
+      ...ledger.totals,
+      stalled_dropped,
+      written,
+      written_bytes,
+      ...offload.counters,
+    },
     sensors: ledger.reportAt(performance.now()),
+    gauges: {
+      output_queue_bytes: counters.queued_bytes,
+      output_queue_peak_bytes: counters.queued_bytes_peak,
+      output_queue_limit_bytes: output.limit,
+      output_queue_packets: counters.queued,
+      output_readers: counters.readers,
+    },
+    destination: { state },
   };
 }
 

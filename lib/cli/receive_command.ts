@@ -11,7 +11,11 @@ import {
 } from "./command.ts";
 import { commonOptions, statsOptions } from "./common_options.ts";
 import { requiredArgument, switchOption } from "./declare_option.ts";
+import { receiverHttpOptions } from "./groups/http_options.ts";
+import { formatOptions } from "./groups/format_options.ts";
+import { offloadOptions } from "./groups/offload_options.ts";
 import { outputOptions } from "./groups/output_options.ts";
+import { statsdOptions } from "./groups/statsd_options.ts";
 import { type Destination, destination, endpoint } from "./values/mod.ts";
 
 /** What the receiver is given by place. */
@@ -61,7 +65,11 @@ export const receiverCompatibility: OptionGroup<ReceiverCompatibility> =
 const MODE = commandMode("receive", [
   receiveArguments,
   outputOptions,
+  formatOptions,
+  offloadOptions,
   receiverCompatibility,
+  receiverHttpOptions,
+  statsdOptions,
   statsOptions,
   commonOptions,
 ]);

@@ -8,6 +8,8 @@ export interface SensorLedger {
   group?: number;
   /** Packets lost on the way. */
   lost: number;
+  /** Whether the losses that packets told of are to be added to these, and not among them. @default {false} */
+  apart?: boolean;
   /** Counts to be told in words, under their names in the ledger. */
   counters: Readonly<Record<string, number>>;
 }
@@ -40,7 +42,8 @@ export function shareLedger(
     const home = table.findOrAdd(row.sensor, row.group);
     let { lost } = row;
     for (const entry of table.entries) {
-      if (row.group === undefined || !isOf(entry, row, home)) continue;
+      if (row.group === undefined || row.apart === true) break;
+      if (!isOf(entry, row, home)) continue;
       const left = told.get(entry) ?? entry.lost;
       const taken = Math.min(left, lost);
       told.set(entry, left - taken);

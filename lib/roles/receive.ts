@@ -1,35 +1,27 @@
 import type { ReceiverLedger } from "../metrics/receiver_ledger.ts";
 import type { SensorLedger } from "../metrics/sensor_ledger.ts";
-import type { Precision } from "../pcap/file_header.ts";
-import { wholeRecords } from "../pcap/whole_records.ts";
-import { recordsForPrecision } from "../pcap/pcap_encoder_stream.ts";
 import type { PacketBatch } from "../packet.ts";
 import { FrameError } from "../wire/frame_error.ts";
 import {
   type DecodedMessage,
   MessageDecoder,
 } from "../wire/message_decoder.ts";
+import type { CaptureEncoder } from "./capture_encoder.ts";
 import type { Chunk } from "./chunk.ts";
 import { LegacyGatherer } from "./legacy_gatherer.ts";
 import type { Logger } from "./logger.ts";
 import type { IncomingMessage } from "./message_source.ts";
+import type { OffloadStage } from "./offload_stage.ts";
 import { TIMERS, type Timers } from "./timers.ts";
-
-/** How a receiver writes. */
-export interface ReceiveOptions {
-  /** Precision of the times it writes. @default {"microseconds"} */
-  precision: Precision;
-}
-
-/** What {@linkcode ReceiveOptions} are when nothing is said. */
-export const RECEIVE_DEFAULTS: Readonly<ReceiveOptions> = {
-  precision: "microseconds",
-};
 
 /** What a receiver works on. */
 export interface ReceiveDependencies {
   /** The messages of senders. */
   messages: ReadableStream<IncomingMessage>;
+  /** Makes of batches what is to be written. */
+  encoder: Pick<CaptureEncoder, "encode">;
+  /** Does to batches what network cards were to do. @default {undefined} Nothing. */
+  offload?: OffloadStage;
   /** Takes what is to be written; it never waits. */
   output: { offer(chunk: Chunk): void };
   /** Where to book. */
@@ -45,14 +37,10 @@ export interface ReceiveDependencies {
 /**
  * Writes the packets of all senders, until the messages end.
  *
- * @param options How.
  * @param dependencies What it works on.
  */
-export function runReceive(
-  options: ReceiveOptions,
-  dependencies: ReceiveDependencies,
-): Promise<void> {
-  const receiver = new Receiver(options, dependencies);
+export function runReceive(dependencies: ReceiveDependencies): Promise<void> {
+  const receiver = new Receiver(dependencies);
   return dependencies.messages.pipeTo(
     new WritableStream({
       write: (message) => receiver.take(message),
@@ -63,13 +51,11 @@ export function runReceive(
 }
 
 class Receiver {
-  readonly #options: ReceiveOptions;
   readonly #dependencies: ReceiveDependencies;
   readonly #decoder = new MessageDecoder();
   readonly #singly: LegacyGatherer;
 
-  constructor(options: ReceiveOptions, dependencies: ReceiveDependencies) {
-    this.#options = options;
+  constructor(dependencies: ReceiveDependencies) {
     this.#dependencies = dependencies;
     this.#singly = new LegacyGatherer(
       dependencies.timers ?? TIMERS,
@@ -113,20 +99,21 @@ class Receiver {
     batch: PacketBatch,
     { sensor, message }: { sensor: SensorLedger; message?: IncomingMessage },
   ): void {
-    const bytes = recordsForPrecision(batch, this.#options.precision);
-    // Records written as they came borrow from the message; others are copies.
-    const borrowed = bytes.buffer === message?.bytes.buffer;
-    if (!borrowed) message?.[Symbol.dispose]();
-    const release = (dropped: number): void => {
-      sensor.bookOutcome(batch, dropped);
-      if (borrowed) message?.[Symbol.dispose]();
-    };
-    this.#dependencies.output.offer({
-      bytes,
-      packets: batch.packets,
-      release,
-      recordsWithin: (written) => wholeRecords(bytes, written),
+    const { encoder, offload, output } = this.#dependencies;
+    const made = offload?.apply(batch);
+    let borrowed = false;
+    const chunk = encoder.encode(made?.batch ?? batch, {
+      sensor: sensor.sensor,
+      ...(made && { parts: made.parts }),
+      release(dropped): void {
+        sensor.bookOutcome(batch, dropped);
+        if (borrowed) message?.[Symbol.dispose]();
+      },
     });
+    // Records written as they came borrow from the message; others are copies.
+    borrowed = chunk.bytes.buffer === message?.bytes.buffer;
+    if (!borrowed) message?.[Symbol.dispose]();
+    output.offer(chunk);
   }
 
   #decode(message: IncomingMessage): DecodedMessage | undefined {

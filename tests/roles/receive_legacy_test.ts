@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { ReceiverLedger } from "../../lib/metrics/receiver_ledger.ts";
+import { makeCaptureEncoder } from "../../lib/roles/capture_encoder.ts";
 import type { Chunk } from "../../lib/roles/chunk.ts";
 import { runReceive } from "../../lib/roles/receive.ts";
 import { encodeFrame } from "../../lib/wire/frame.ts";
@@ -25,7 +26,8 @@ class Setting {
   readonly done: Promise<void>;
 
   constructor() {
-    this.done = runReceive({ precision: "microseconds" }, {
+    this.done = runReceive({
+      encoder: makeCaptureEncoder("pcap"),
       messages: this.#stream.readable,
       output: { offer: (chunk) => void this.chunks.push(chunk) },
       ledger: this.ledger,

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { ReceiverLedger } from "../../lib/metrics/receiver_ledger.ts";
+import type { Precision } from "../../lib/pcap/file_header.ts";
 import { validateRecords } from "../../lib/pcap/record.ts";
+import { makeCaptureEncoder } from "../../lib/roles/capture_encoder.ts";
 import type { Chunk } from "../../lib/roles/chunk.ts";
-import { type ReceiveOptions, runReceive } from "../../lib/roles/receive.ts";
+import { runReceive } from "../../lib/roles/receive.ts";
 import { encodeFrame } from "../../lib/wire/frame.ts";
 import { toHex } from "../pcap/packets.ts";
 import { COMPRESSING } from "../wire/codecs.ts";
@@ -24,13 +26,14 @@ interface Outcome {
 
 async function receive(
   frames: Uint8Array[],
-  options: ReceiveOptions = { precision: "microseconds" },
+  precision: Precision = "microseconds",
 ): Promise<Outcome> {
   const messages = frames.map((bytes) => new FakeMessage(bytes));
   const chunks: Chunk[] = [];
   const ledger = new ReceiverLedger();
   const logger = new FakeLogger();
-  await runReceive(options, {
+  await runReceive({
+    encoder: makeCaptureEncoder("pcap", { precision }),
     messages: ReadableStream.from(messages),
     output: { offer: (chunk) => void chunks.push(chunk) },
     ledger,
@@ -83,9 +86,7 @@ Deno.test("runReceive() gives a compressed message back at once: what is written
 
 Deno.test("runReceive() writes nanoseconds where they are asked for, from a copy", async () => {
   const frame = frameOf(FINE);
-  const { chunks, messages } = await receive([frame], {
-    precision: "nanoseconds",
-  });
+  const { chunks, messages } = await receive([frame], "nanoseconds");
   assert.equal(messages[0]?.disposed, 1);
   const bytes = chunks[0]?.bytes ?? new Uint8Array(0);
   const fraction = new DataView(bytes.buffer, bytes.byteOffset)
@@ -173,7 +174,8 @@ Deno.test("runReceive() fails when its messages do", async () => {
       controller.error(new Error("Cannot receive: ENOTSOCK"));
     },
   });
-  const run = runReceive({ precision: "microseconds" }, {
+  const run = runReceive({
+    encoder: makeCaptureEncoder("pcap"),
     messages: failing,
     output: { offer: () => {} },
     ledger: new ReceiverLedger(),

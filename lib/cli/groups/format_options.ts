@@ -1,10 +1,8 @@
 import { object } from "@optique/core/constructs";
+import type { CaptureFormat } from "../../roles/capture_encoder.ts";
 import { type OptionGroup, optionGroup } from "../command.ts";
 import { defaultedOption } from "../declare_option.ts";
 import { keyword } from "../values/mod.ts";
-
-/** What a capture is written as: classic pcap, pcapng, or classic pcap with the kernel's attributes (link type 239). */
-export type CaptureFormat = "pcap" | "pcapng" | "nflog";
 
 /** What is written. */
 export interface FormatSettings {
