@@ -94,6 +94,11 @@ export class PcapDestination implements AsyncDisposable {
     };
   }
 
+  /** Bytes that may wait. */
+  get limit(): number {
+    return this.#backlog.limit;
+  }
+
   /** How it stands with the output. */
   get state(): OutputState {
     return this.#output.state;

@@ -27,6 +27,9 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...["type lib/ffi", "type lib/libc", "type lib/nflog", "type lib/zmq"],
     "type lib/libpcap",
   ],
+  "lib/http": [
+    ...["lib", "lib/rate", "lib/metrics", "type lib/roles"],
+  ],
   // 4: command line
   "lib/cli": [
     ...["lib", "lib/bytes", "lib/pcap", "lib/pcapng", "lib/dissect"],

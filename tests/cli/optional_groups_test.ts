@@ -16,8 +16,8 @@ import {
 } from "../../lib/cli/groups/curve_options.ts";
 import { heartbeatOptions } from "../../lib/cli/groups/heartbeat_options.ts";
 import {
-  guardedHttpOptions,
   httpOptions,
+  receiverHttpOptions,
 } from "../../lib/cli/groups/http_options.ts";
 import { keygenOptions } from "../../lib/cli/groups/keygen_options.ts";
 import {
@@ -119,23 +119,26 @@ Deno.test("statsdOptions name a server, or nothing", () => {
 });
 
 Deno.test("httpOptions listen on the loopback address unless told otherwise", () => {
-  checkRead(httpOptions, "", { http: undefined });
-  checkRead(httpOptions, "--http 9100", {
-    http: { host: "127.0.0.1", port: 9100 },
-  });
+  for (const options of [httpOptions, receiverHttpOptions]) {
+    checkRead(options, "", { http: undefined, httpTokenFile: undefined });
+    checkRead(options, "--http 9100", {
+      http: { host: "127.0.0.1", port: 9100 },
+      httpTokenFile: undefined,
+    });
+  }
 });
 
-Deno.test("guardedHttpOptions want a token where other hosts can reach", () => {
+Deno.test("httpOptions want a token where other hosts can reach", () => {
   const reached = { host: "0.0.0.0", port: 9100 };
-  checkRead(guardedHttpOptions, "--http [::1]:9100", {
+  checkRead(httpOptions, "--http [::1]:9100", {
     http: { host: "::1", port: 9100 },
     httpTokenFile: undefined,
   });
-  checkRead(guardedHttpOptions, "--http 0.0.0.0:9100 --http-token /t", {
+  checkRead(httpOptions, "--http 0.0.0.0:9100 --http-token /t", {
     http: reached,
     httpTokenFile: "/t",
   });
-  checkRefused(programOf(guardedHttpOptions), [
+  checkRefused(programOf(httpOptions), [
     [
       "--http 0.0.0.0:9100",
       /can be reached from other hosts: add --http-token/,
