@@ -1,6 +1,7 @@
 import type { BatchBuilder } from "../batch_builder.ts";
 import type { NflogCapture } from "../nflog/nflog_capture.ts";
 import type { BatchPool } from "./builder_pool.ts";
+import { Gathering } from "./gathering.ts";
 import type { Logger } from "./logger.ts";
 import type { Pause } from "./pause.ts";
 
@@ -28,14 +29,8 @@ export interface CaptureSourceOptions {
   onOwnTraffic: (dropped: number) => void;
 }
 
-/**
- * How long to wait after a read that found much, in milliseconds. To wake up costs as much as hundreds of packets do, so that while packets stream
- * in they are gathered for a moment; the socket's buffer holds seconds of them. A lone packet never waits for this.
- */
-const GATHERING_PAUSE = 5;
-
-/** Packets in one read from which on there is a stream worth gathering. */
-const MANY_PACKETS = 200;
+/** When reads are put off so that each finds much, in packets. A lone packet never waits for this. */
+const GATHERING = { stream: 200, target: 4000 } as const;
 
 /**
  * Batches after which other work gets its turn, though more packets are there: else a capture that never catches up would hear of no signal and
@@ -71,6 +66,7 @@ export function captureSource(
 class CaptureReader {
   readonly #capture: Capture;
   readonly #options: CaptureSourceOptions;
+  readonly #gathering = new Gathering(GATHERING);
   #state: "running" | "draining" | "done" = "running";
   /** Packets taken since the last wait. */
   #taken = 0;
@@ -116,10 +112,10 @@ class CaptureReader {
   async #wait(): Promise<void> {
     const { signal, pause, wait } = this.#options;
     this.#batches = 0;
-    const many = this.#taken >= MANY_PACKETS;
+    const duration = this.#gathering.pauseAfter(this.#taken);
     this.#taken = 0;
     if (signal.aborted) return;
-    if (many) await pause(GATHERING_PAUSE);
+    if (duration > 0) await pause(duration);
     else await wait(this.#capture.fd);
   }
 

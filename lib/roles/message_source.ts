@@ -1,3 +1,4 @@
+import { Gathering } from "./gathering.ts";
 import type { Pause } from "./pause.ts";
 
 /** A message that was received. Disposing of it gives its memory back. */
@@ -26,14 +27,8 @@ export interface MessageSourceOptions {
   signal: AbortSignal;
 }
 
-/**
- * How long to wait after a large message, in milliseconds: while packets stream in, several frames are worth one wake-up. A small message, such as
- * that of a lone packet, is never followed by this pause.
- */
-const GATHERING_PAUSE = 3;
-
-/** Bytes from which on a message is of a stream. */
-const LARGE_MESSAGE = 32 * 1024;
+/** When looks are put off so that each finds much, in bytes. The message of a lone packet never waits for this. */
+const GATHERING = { stream: 32 * 1024, target: 2 * 1024 * 1024 } as const;
 
 /**
  * Messages, and bytes of messages, after which other work gets its turn, though more messages are there: else a receiver that never catches up would
@@ -56,7 +51,8 @@ export function messageSource<T extends IncomingMessage>(
   options: MessageSourceOptions,
 ): ReadableStream<T> {
   const { wait, pause, monotonic, signal } = options;
-  let large = false;
+  const gathering = new Gathering(GATHERING);
+  let found = 0;
   let deadline = Infinity;
   let messages = 0;
   let bytes = 0;
@@ -69,9 +65,9 @@ export function messageSource<T extends IncomingMessage>(
       for (;;) {
         const message = inlet.tryReceive();
         if (message !== undefined && monotonic() < deadline) {
-          large ||= message.bytes.byteLength >= LARGE_MESSAGE;
           messages++;
           bytes += message.bytes.byteLength;
+          found += message.bytes.byteLength;
           controller.enqueue(message);
           if (signal.aborted && deadline === Infinity) {
             deadline = monotonic() + LAST_CALL;
@@ -83,10 +79,10 @@ export function messageSource<T extends IncomingMessage>(
           controller.close();
           return;
         }
-        if (large) await pause(GATHERING_PAUSE);
+        const duration = gathering.pauseAfter(found);
+        found = messages = bytes = 0;
+        if (duration > 0) await pause(duration);
         else await wait(inlet.fd);
-        large = false;
-        messages = bytes = 0;
       }
     },
   }, { highWaterMark: 0 });

@@ -102,7 +102,7 @@ Deno.test("captureSource() gives what has arrived, batch by batch, and then wait
   const sizes = await readAll(capture, optionsFor({ waits, stop }));
   assert.deepEqual(sizes, [300, 50, 1]);
   // After a stream it gathers for a moment; after a lone packet it does not.
-  assert.deepEqual(waits.waits, ["5 ms", "fd 7", "fd 7"]);
+  assert.deepEqual(waits.waits, ["4 ms", "fd 7", "fd 7"]);
 });
 
 Deno.test("captureSource() never pauses for a lone packet", async () => {

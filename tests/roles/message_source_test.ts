@@ -82,7 +82,7 @@ Deno.test("messageSource() gathers for a moment after large messages only", asyn
     if (count === 3) stop.abort();
   });
   await readSizes(inlet, optionsFor({ waits, stop }));
-  assert.deepEqual(waits.waits, ["3 ms", "fd 9", "fd 9"]);
+  assert.deepEqual(waits.waits, ["4 ms", "fd 9", "fd 9"]);
 });
 
 Deno.test("messageSource() gives what had arrived when it was told to end", async () => {
