@@ -1,0 +1,12 @@
+/**
+ * The last messages that a receiver got, in so many bytes of memory.
+ *
+ * @module
+ */
+export {
+  type MessageInfo,
+  MessageWindow,
+  type WindowState,
+} from "./message_window.ts";
+export { findTimeSpan, recordTime, type TimeSpan } from "./time_span.ts";
+export { type WindowLoan, WindowReader } from "./window_reader.ts";
