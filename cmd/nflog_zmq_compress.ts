@@ -7,6 +7,7 @@ import {
 } from "../lib/cli/compress_command.ts";
 import { COMPRESS_DEFAULTS, runCompress } from "../lib/roles/compress.ts";
 import { type Host, runInProcess } from "./host.ts";
+import { openMetrics } from "./metrics.ts";
 import { messagesThatMayWait, openRateDependencies } from "./rate_control.ts";
 import { openRelay } from "./relay.ts";
 
@@ -21,6 +22,7 @@ export async function compress(
   host: Host,
 ): Promise<void> {
   await using stack = new AsyncDisposableStack();
+  await openMetrics(command, host, { stack });
   const { wireFormat: wire, sendHighWaterMark } = command;
   const rate = openRateDependencies(command, { logger: host.logger, stack });
   const waiting = messagesThatMayWait(sendHighWaterMark, wire);

@@ -7,6 +7,7 @@ import {
 } from "../lib/cli/decompress_command.ts";
 import { runDecompress } from "../lib/roles/decompress.ts";
 import { type Host, runInProcess } from "./host.ts";
+import { openMetrics } from "./metrics.ts";
 import { openRelay } from "./relay.ts";
 
 /**
@@ -20,6 +21,7 @@ export async function decompress(
   host: Host,
 ): Promise<void> {
   await using stack = new AsyncDisposableStack();
+  await openMetrics(command, host, { stack });
   const relay = openRelay(command, host, stack);
   await runDecompress({
     ...relay,

@@ -24,6 +24,7 @@ import { sanitizeSensorName } from "../lib/wire/sensor_name.ts";
 import { ZmqContext } from "../lib/zmq/context.ts";
 import { MessageBufferPool } from "../lib/zmq/message_buffer.ts";
 import { type Host, runInProcess } from "./host.ts";
+import { openMetrics } from "./metrics.ts";
 import { openSending } from "./sending.ts";
 
 /** Builders in use at a time: one is filled while another is sent. */
@@ -70,9 +71,12 @@ export async function send(command: SendCommand, host: Host): Promise<void> {
   const ledger = new SenderLedger();
   const own = new OwnPeers();
   host.reportWith(() => ({
+    sensor,
     totals: { ...ledger.totals },
     groups: Object.fromEntries(ledger.groups),
+    gauges: { ...pool.queue },
   }));
+  await openMetrics(command, host, { stack });
   const surroundings = { poller, pool, ledger, own, stack };
   const source = await openSource(command, host, surroundings);
   const { stream, patient } = source;

@@ -6,9 +6,11 @@ import {
   parseCommand,
 } from "./command.ts";
 import { commonOptions, statsOptions } from "./common_options.ts";
+import { httpOptions } from "./groups/http_options.ts";
 import { queueOptions } from "./groups/queue_options.ts";
 import { rateControlOptions } from "./groups/rate_control_options.ts";
 import { relayArguments } from "./groups/relay_arguments.ts";
+import { statsdOptions } from "./groups/statsd_options.ts";
 import { wireOptions } from "./groups/wire_options.ts";
 
 // Each line is a group of options; one joins when the relay does what it says.
@@ -17,6 +19,8 @@ const MODE = commandMode("compress", [
   rateControlOptions,
   queueOptions,
   wireOptions,
+  httpOptions,
+  statsdOptions,
   statsOptions,
   commonOptions,
 ]);

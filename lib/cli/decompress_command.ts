@@ -6,13 +6,17 @@ import {
   parseCommand,
 } from "./command.ts";
 import { commonOptions, statsOptions } from "./common_options.ts";
+import { httpOptions } from "./groups/http_options.ts";
 import { queueOptions } from "./groups/queue_options.ts";
 import { relayArguments } from "./groups/relay_arguments.ts";
+import { statsdOptions } from "./groups/statsd_options.ts";
 
 // Each line is a group of options; one joins when the relay does what it says.
 const MODE = commandMode("decompress", [
   relayArguments,
   queueOptions,
+  httpOptions,
+  statsdOptions,
   statsOptions,
   commonOptions,
 ]);

@@ -27,7 +27,7 @@ export const METRIC_HELP: Readonly<Record<string, string>> = {
   output_queue_packets: "Packets that wait for the reader",
   output_readers: "Streams that were begun",
   send_queue_frames: "Frames that wait in ZeroMQ",
-  send_queue_peak_frames: "The most that send_queue_frames was, when looked at",
+  send_queue_peak_frames: "The most that send_queue_frames ever was",
   window_bytes: "Bytes held in the window",
   window_limit_bytes: "Bytes that the window may hold",
   window_packets: "Packets held in the window",

@@ -22,6 +22,7 @@ export class SendBuffers implements BatchPool {
   readonly #owners = new WeakMap<ArrayBuffer, MessageBuffer>();
   /** Buffers that were lent since they were taken. */
   readonly #lent = new Set<MessageBuffer>();
+  #peak = 0;
   readonly #waiting: ((builder: BatchBuilder) => void)[] = [];
   #free: number;
 
@@ -36,6 +37,14 @@ export class SendBuffers implements BatchPool {
     this.#buffers = buffers;
     this.#headerSize = headerSize;
     this.#free = size;
+  }
+
+  /** How many frames wait in ZeroMQ, and how many did at most; small ones, of less than 4 KiB, are not among them. */
+  get queue(): { send_queue_frames: number; send_queue_peak_frames: number } {
+    return {
+      send_queue_frames: this.#buffers.inFlight,
+      send_queue_peak_frames: this.#peak,
+    };
   }
 
   /** Takes an empty builder, at once or when one is given back. */
@@ -91,7 +100,10 @@ export class SendBuffers implements BatchPool {
       : undefined;
     if (buffer === undefined) return socket.trySend(message);
     const taken = socket.trySendOwned(buffer, message.byteLength);
-    if (taken) this.#lent.add(buffer);
+    if (taken) {
+      this.#lent.add(buffer);
+      this.#peak = Math.max(this.#peak, this.#buffers.inFlight);
+    }
     return taken;
   }
 }

@@ -51,7 +51,6 @@ Deno.test("parseReceiveCommand() refuses what is wrong, on one line", () => {
     ["--output-buffer 0.1 tcp://*:5555 a", /it must be from 0.5 MiB to/],
     ["--user nobody tcp://*:5555 a", /^There is no option "--user"/],
     ["--buffer-window 1 tcp://*:5555 a", /^There is no option/],
-    ["--http 1 tcp://*:5555 a", /^There is no option/],
     ["--format pcapng tcp://*:5555 a", /^There is no option/],
     ["tcp://*:5555 ''", /^DEST: Cannot use file "": it has no name$/],
   ]);
