@@ -50,6 +50,13 @@ export function explainBindError(
       { group, kind: "held", cause: error },
     );
   }
+  if (error.errno === ERRNO.EPERM && hasNetAdmin(files)) {
+    // In a user namespace of a plain user, who holds a group may not be read.
+    return new BindError(
+      `Cannot bind NFLOG group ${group}: EPERM: another process holds it, or the network namespace is another user's; stop that one, or log to another group`,
+      { group, kind: "held", cause: error },
+    );
+  }
   if (error.errno === ERRNO.EPERM) {
     return new BindError(
       `Cannot bind NFLOG group ${group}: EPERM: CAP_NET_ADMIN is missing; start as root and give up rights by --user, or grant that capability`,
@@ -57,4 +64,14 @@ export function explainBindError(
     );
   }
   return new BindError(error.message, { group, kind: "other", cause: error });
+}
+
+/** CAP_NET_ADMIN (linux/capability.h), as a bit of the last eight hexadecimal digits of CapEff. */
+const NET_ADMIN = 1 << 12;
+
+/** Tells whether this process has CAP_NET_ADMIN, in whichever user namespace it is. */
+function hasNetAdmin(files: ProcFiles): boolean {
+  const status = files.readText("/proc/self/status") ?? "";
+  const low = /^CapEff:\s*[0-9a-f]{8}([0-9a-f]{8})$/m.exec(status)?.[1];
+  return low !== undefined && (parseInt(low, 16) & NET_ADMIN) !== 0;
 }

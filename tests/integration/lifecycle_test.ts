@@ -1,7 +1,7 @@
 // Programs that come, go and come back, in any order.
 import assert from "node:assert/strict";
 import { canUseNamespaces, openNamespace } from "../helpers/namespace.ts";
-import { runCommand } from "../helpers/process.ts";
+import { runCommand, RunningProcess } from "../helpers/process.ts";
 import { openTempDir } from "../helpers/temp_dir.ts";
 import {
   accounted,
@@ -203,7 +203,7 @@ Deno.test({
   await untilTotals(receiver, (stats) => count(stats, "received") === 1000);
   const seen: number[] = [];
   for (let turn = 0; turn < 3; turn++) {
-    await using tcpdump = namespace.spawn({
+    await using tcpdump = new RunningProcess({
       program: "tcpdump",
       args: ["-n", "-l", "-r", fifo, `udp port ${PORT}`],
     });

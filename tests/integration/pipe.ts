@@ -81,9 +81,11 @@ export async function untilTotals(
     const stats = await program.totals();
     if (wanted(stats)) return stats;
     if (performance.now() > deadline) {
+      const said = program.process.stderrText.slice(0, 2000);
       throw new Error(
-        `Cannot wait any longer for other totals: ${JSON.stringify(stats)}\n` +
-          program.process.stderrText,
+        `Cannot wait any longer for other totals: ${
+          JSON.stringify(stats)
+        }\n${said}`,
       );
     }
   }
