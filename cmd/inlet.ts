@@ -1,6 +1,9 @@
 // The receiving socket of a program, and what watches over it.
 
 import type { Poller } from "../lib/libc/poller.ts";
+import { SocketInspector } from "../lib/libc/socket_address.ts";
+import { BoundLog } from "../lib/roles/bound_log.ts";
+import { ConnectionBook } from "../lib/roles/connection_book.ts";
 import type { Logger } from "../lib/roles/logger.ts";
 import type { ZmqContext } from "../lib/zmq/context.ts";
 import { type Endpoint, formatEndpoint } from "../lib/zmq/endpoint.ts";
@@ -38,6 +41,9 @@ export interface Inlet {
 export function bindInlet(context: ZmqContext, options: InletOptions): Inlet {
   const { endpoint, poller, logger, stack } = options;
   const socket = PullSocket.open(context);
-  stack.use(followConnections(context, socket, { poller, logger }));
+  const inspector = stack.use(SocketInspector.open());
+  const book = new ConnectionBook(inspector);
+  const log = new BoundLog({ book, logger });
+  stack.use(followConnections(context, socket, { poller, log }));
   return { socket, endpoint: socket.bind(formatEndpoint(endpoint)) };
 }

@@ -3,6 +3,7 @@
 import type { Poller } from "../lib/libc/poller.ts";
 import { SocketInspector } from "../lib/libc/socket_address.ts";
 import type { OwnPeers } from "../lib/nflog/own_peers.ts";
+import { ConnectingLog } from "../lib/roles/connecting_log.ts";
 import type { FrameOutlet } from "../lib/roles/frame_sender.ts";
 import type { Logger } from "../lib/roles/logger.ts";
 import type { SendBuffers } from "../lib/roles/send_buffers.ts";
@@ -62,8 +63,8 @@ export function connectOutlets(
       sendHighWaterMark: options.sendHighWaterMark,
     });
     addNumericPeer(endpoint, own);
-    const watch = { poller, logger, onConnected };
-    following.use(followConnections(context, socket, watch));
+    const log = new ConnectingLog({ logger, onConnected });
+    following.use(followConnections(context, socket, { poller, log }));
     socket.connect(formatEndpoint(endpoint));
     return outletOf(socket, pool);
   });

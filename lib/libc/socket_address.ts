@@ -7,6 +7,9 @@ const AF_INET6 = 10;
 const SOL_SOCKET = 1; // asm-generic/socket.h
 const SO_COOKIE = 57;
 const SHUT_RDWR = 2; // sys/socket.h
+const IPPROTO_TCP = 6; // netinet/in.h
+const TCP_INFO = 11; // linux/tcp.h
+const TCP_INFO_BYTES_RECEIVED = { WORD: 16, WORDS: 17 } as const; // struct tcp_info: tcpi_bytes_received, in u64
 
 // struct sockaddr_in and sockaddr_in6 (netinet/in.h); ports are big-endian.
 const IPV4 = { PORT: 2, ADDRESS: 4, END: 8 } as const;
@@ -92,6 +95,22 @@ export class SocketInspector implements Disposable {
     return getsockopt(fd, SOL_SOCKET, SO_COOKIE, cookie, size) < 0
       ? undefined
       : cookie[0];
+  }
+
+  /**
+   * `TCP_INFO`: what a connection has received, whether or not its owner has read it yet.
+   *
+   * @param fd The connection's descriptor.
+   * @returns Bytes since its beginning, or undefined if it is no TCP connection, or the kernel does not tell.
+   */
+  bytesReceived(fd: number): number | undefined {
+    const info = new BigUint64Array(TCP_INFO_BYTES_RECEIVED.WORDS);
+    const size = new Uint32Array([info.byteLength]);
+    const { getsockopt } = this.#library.symbols;
+    return getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, size) < 0 ||
+        size[0] !== info.byteLength
+      ? undefined
+      : Number(info[TCP_INFO_BYTES_RECEIVED.WORD]);
   }
 
   /**

@@ -1,5 +1,5 @@
 import type { MonitorEvent } from "../zmq/monitor.ts";
-import type { Logger } from "./logger.ts";
+import type { Pause } from "./pause.ts";
 
 /** What tells about the connections of a socket. */
 export interface ConnectionEvents {
@@ -13,16 +13,19 @@ export interface ConnectionEvents {
 export interface ConnectionWatcherOptions {
   /** Waits until a descriptor is readable, or for a bounded time. */
   wait: (descriptor: number) => Promise<unknown>;
-  /** Says what happens; told of every event, so limit it. */
-  logger: Logger;
+  /** Waits for a time. */
+  pause: Pause;
+  /** Told of each event. */
+  handle: (event: MonitorEvent) => void;
   /** Ends the watch. */
   signal: AbortSignal;
-  /** Told of each new connection. */
-  onConnected?: (descriptor: number) => void;
 }
 
+/** Events after which other work gets its turn, though more are there. */
+const PER_TURN = 256;
+
 /**
- * Logs what happens to the connections of a socket, until told to end.
+ * Follows the connections of a socket, until told to end.
  *
  * @param events What tells about them.
  * @param options What it needs.
@@ -31,39 +34,36 @@ export async function watchConnections(
   events: ConnectionEvents,
   options: ConnectionWatcherOptions,
 ): Promise<void> {
-  const { wait, logger, signal, onConnected } = options;
+  const { wait, pause, signal } = options;
   while (!signal.aborted) {
-    const event = events.next();
-    if (event === undefined) {
-      await wait(events.fd);
-      continue;
+    switch (handleEvents(events, options)) {
+      case "stopped":
+        return;
+      case "empty":
+        await wait(events.fd);
+        break;
+      case "more":
+        await pause(0);
     }
-    if (event.kind === "stopped") return;
-    if (event.kind === "connected") onConnected?.(event.fd);
-    logEvent(event, logger);
   }
 }
 
-/** Logs an event, as loudly as it deserves. */
-function logEvent(event: MonitorEvent, logger: Logger): void {
-  const { kind, endpoint } = event;
-  switch (kind) {
-    case "handshake-succeeded":
-      return logger.info("Connected", { endpoint });
-    case "disconnected":
-      return logger.warn("Disconnected", { endpoint });
-    case "handshake-refused":
-      return logger.error(
-        "The other end refused this one's key: put its public key on the allow list there",
-        { endpoint, status: event.status },
-      );
-    case "protocol-error":
-    case "handshake-failed":
-      return logger.error(
-        "The other end speaks no ZeroMQ, or with other security: use the same CURVE options on both ends",
-        { endpoint, kind },
-      );
-    default:
-      return logger.debug("Connection", { ...event });
+/**
+ * Handles the events that are there.
+ *
+ * @param events What tells about them.
+ * @param options What is done with them.
+ * @returns Whether all were handled, more may be there, or none will follow.
+ */
+export function handleEvents(
+  events: Pick<ConnectionEvents, "next">,
+  { handle }: Pick<ConnectionWatcherOptions, "handle">,
+): "empty" | "more" | "stopped" {
+  for (let count = 0; count < PER_TURN; count++) {
+    const event = events.next();
+    if (event === undefined) return "empty";
+    if (event.kind === "stopped") return "stopped";
+    handle(event);
   }
+  return "more";
 }

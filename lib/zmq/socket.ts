@@ -115,6 +115,22 @@ export abstract class ZmqSocket implements Disposable {
   }
 
   /**
+   * Ends what {@linkcode connect} began. What was queued for that connection alone is lost.
+   *
+   * @param endpoint As it was given to `connect`.
+   * @throws {SyntaxError} If it is no endpoint.
+   * @throws {RangeError} If its port or length is out of range.
+   * @throws {ErrnoError} If libzmq refuses (ENOENT: never connected there).
+   */
+  disconnect(endpoint: string): void {
+    const text = formatEndpoint(parseEndpoint(endpoint, { use: "connect" }));
+    const name = encodeCString(text);
+    if (this.symbols.zmq_disconnect(this.#handle, name) < 0) {
+      this.fail(`Cannot disconnect from ${text}`, "zmq_disconnect");
+    }
+  }
+
+  /**
    * `ZMQ_EVENTS`: what the socket can do now. Costs about 0.4 µs.
    *
    * @returns Bits of {@linkcode SOCKET_EVENT}.

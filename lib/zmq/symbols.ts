@@ -76,6 +76,13 @@ export const ZMQ_SYMBOLS = {
     ],
     result: "i32",
   },
+  zmq_disconnect: {
+    parameters: [
+      "pointer", // void *socket
+      "buffer", // const char *addr
+    ],
+    result: "i32",
+  },
   zmq_send: {
     parameters: [
       "pointer", // void *socket
