@@ -38,6 +38,7 @@ export {
 export { encodeNflogRecords, type NflogEncodeOptions } from "./nflog_record.ts";
 export { type NetworkPacket, PacketStripper } from "./packet_stripper.ts";
 export { completeChecksums } from "./checksums.ts";
+export { cutRecords } from "./cut_records.ts";
 export { MIN_MTU, segmentBatch, type SegmentedBatch } from "./segment.ts";
 export { decodePcap, PcapDecoderStream } from "./pcap_decoder_stream.ts";
 export {

@@ -50,6 +50,7 @@ const FIRST_ONLY = TCP_FLAG.CWR;
  * @param mtu Bytes of a packet that is not too large.
  * @returns The plan; undefined for a packet that stays as it is: not too large, not TCP, a fragment, or with a wrong checksum.
  */
+// deno-lint-ignore nflog/parameters -- an object per packet costs more than looking at it
 export function planSegments(
   view: DataView,
   start: number,
@@ -119,6 +120,7 @@ export interface PartTarget {
  * @param to Source and target.
  * @param at Where to write in the target.
  */
+// deno-lint-ignore nflog/parameters -- called for every part of every large packet
 export function writePart(
   plan: SegmentPlan,
   part: number,
