@@ -24,7 +24,10 @@ export async function compress(
   await using stack = new AsyncDisposableStack();
   await openMetrics(command, host, { stack });
   const { wireFormat: wire, sendHighWaterMark } = command;
-  const rate = openRateDependencies(command, { logger: host.logger, stack });
+  const rate = await openRateDependencies(command, {
+    logger: host.logger,
+    stack,
+  });
   const waiting = messagesThatMayWait(sendHighWaterMark, wire);
   const relay = openRelay(
     { ...command, sendHighWaterMark: waiting },

@@ -6,6 +6,7 @@ import {
   type DecompressCommand,
 } from "../lib/cli/decompress_command.ts";
 import { runDecompress } from "../lib/roles/decompress.ts";
+import { pause } from "../lib/roles/pause.ts";
 import { type Host, runInProcess } from "./host.ts";
 import { openMetrics } from "./metrics.ts";
 import { openRelay } from "./relay.ts";
@@ -26,6 +27,7 @@ export async function decompress(
   await runDecompress({
     ...relay,
     monotonic: () => performance.now(),
+    pause,
   });
   await relay.handOver();
 }

@@ -28,28 +28,29 @@ export interface RateCommand {
 }
 
 /**
- * Opens what rate control needs. The threads' script is read here, so do it before giving up rights.
+ * Opens what rate control needs, and waits until its threads work. Their script is read here, so do it before giving up rights.
  *
  * @param command What the program is told.
  * @param options Where to say what happens, and what ends the threads.
  * @returns What rate control works on.
  */
-export function openRateDependencies(
+export async function openRateDependencies(
   { rateControl, wireFormat }: RateCommand,
   { logger, stack }: { logger: Logger; stack: AsyncDisposableStack },
-): RateDependencies {
+): Promise<RateDependencies> {
   const { lowWatermark, compressionTimeout } = rateControl;
   const threads = Math.min(
     Math.max(navigator.hardwareConcurrency - 1, 1),
     MAX_THREADS,
   );
+  const pool = await CompressPool.open(lowWatermark > 0 ? threads : 0);
   return {
     rate: rateControl,
     method: wireFormat === "legacy"
       ? legacyMethod(rateControl)
       : frameMethod(rateControl, logger),
     flushTimeout: compressionTimeout,
-    compressor: stack.use(CompressPool.open(lowWatermark > 0 ? threads : 0)),
+    compressor: stack.use(pool),
     timers: TIMERS,
     monotonic: () => performance.now(),
     logger,

@@ -69,7 +69,13 @@ export function openRelay(
     endpoints: [command.destination],
   });
   if (outlet === undefined) throw new TypeError("Cannot relay to nowhere");
-  const inlet = bindInlet(context, { ...shared, endpoint: command.source });
+  // Ends before the context does, and that ends when everything was handed over.
+  const receiving = stack.use(new AsyncDisposableStack());
+  const inlet = bindInlet(context, {
+    ...shared,
+    stack: receiving,
+    endpoint: command.source,
+  });
   host.ready("Relaying", { from: inlet.endpoint });
   const wait = (descriptor: number): Promise<number> =>
     poller.wait(descriptor, "read");
@@ -77,12 +83,13 @@ export function openRelay(
     messages: messageSource(inlet.socket, { wait, pause, monotonic, signal }),
     outlet,
     ledgers,
-    refusals: new RateLimitedLogger(logger, {
-      interval: REFUSAL_INTERVAL,
-      now: monotonic,
-    }),
-    handOver,
+    refusals: limitRefusals(logger, monotonic),
+    handOver: () => receiving.disposeAsync().then(handOver),
   };
+}
+
+function limitRefusals(logger: Logger, now: () => number): Logger {
+  return new RateLimitedLogger(logger, { interval: REFUSAL_INTERVAL, now });
 }
 
 function openLedgers(host: Host, monotonic: () => number): RelayLedgers {

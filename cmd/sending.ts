@@ -58,11 +58,11 @@ export interface Sending {
  * @param options What it works on.
  * @returns The sending half.
  */
-export function openSending(
+export async function openSending(
   command: SendCommand,
   host: Host,
   options: SendingOptions,
-): Sending {
+): Promise<Sending> {
   const { endpoints, sendHighWaterMark, wireFormat, rateControl } = command;
   const { logger, instance } = host;
   const { context, sensor, stack } = options;
@@ -76,7 +76,7 @@ export function openSending(
   const sender = openSender(lanes, command, { ...options, identity });
   if (rateControl === undefined) return { sender, handOver };
   const told = { rateControl, wireFormat };
-  const rate = openRateDependencies(told, { logger, stack });
+  const rate = await openRateDependencies(told, { logger, stack });
   return {
     sender,
     rateControl: new RateControlStream({ ...rate, ...options, sender }),

@@ -123,7 +123,7 @@ class CompressRelay {
       method,
       flushTimeout,
       gatherTimeout: GATHER_TIMEOUT,
-      patient: false,
+      patient: true,
       sender: this.#own,
       ledger: ledgers.own,
     });

@@ -5,8 +5,16 @@ import type {
   Compressor,
 } from "./compressor.ts";
 
-/** Tasks that a worker is given at a time: one it works on, and one that waits for it. */
-const TASKS_EACH = 2;
+/** Tasks that a worker is given at a time; frames come several at a time, and it takes about a millisecond for each. */
+const TASKS_EACH = 8;
+
+/** A task that shows that a thread works. */
+const FIRST: CompressionTask = {
+  buffer: new ArrayBuffer(0),
+  start: 0,
+  end: 0,
+  method: { kind: "frame", codec: "deflate", level: undefined },
+};
 
 interface Waiting {
   resolve: (result: CompressionResult) => void;
@@ -43,7 +51,8 @@ class CompressWorker {
   compress(task: CompressionTask): Promise<CompressionResult> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     const request: CompressRequest = { id: this.#next++, task };
-    this.#worker.postMessage(request, [task.buffer]);
+    const { buffer } = task;
+    this.#worker.postMessage(request, buffer.byteLength > 0 ? [buffer] : []);
     return new Promise((resolve, reject) => {
       this.#waiting.set(request.id, { resolve, reject });
     });
@@ -70,13 +79,21 @@ export class CompressPool implements Compressor, Disposable {
   }
 
   /**
-   * Starts the threads. Their script is read at once: do it before giving up rights.
+   * Starts the threads, and waits until they work. Their script is read here: do it before giving up rights.
    *
-   * @param workers How many, 1 or more.
+   * @param workers How many; none can compress nothing.
    * @returns The pool, which the caller disposes of.
+   * @throws {Error} If a thread cannot be started.
    */
-  static open(workers: number): CompressPool {
-    return new CompressPool(workers);
+  static async open(workers: number): Promise<CompressPool> {
+    const pool = new CompressPool(workers);
+    try {
+      await Promise.all(pool.#workers.map((worker) => worker.compress(FIRST)));
+    } catch (error) {
+      pool[Symbol.dispose]();
+      throw error;
+    }
+    return pool;
   }
 
   /** Whether all threads have as much to do as they are given at a time. */

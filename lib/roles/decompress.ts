@@ -1,3 +1,4 @@
+import type { PacketBatch } from "../packet.ts";
 import { MAX_HEADER_SIZE } from "../wire/constants.ts";
 import { frameHeaderSize } from "../wire/frame_header.ts";
 import type { BodySpan } from "../wire/frame_parts.ts";
@@ -5,7 +6,7 @@ import type { FrameMessage } from "../wire/message_decoder.ts";
 import type { FrameOutlet } from "./frame_sender.ts";
 import { LegacySender } from "./legacy_sender.ts";
 import type { Logger } from "./logger.ts";
-import type { Parcel } from "./parcel.ts";
+import type { Pause } from "./pause.ts";
 import type { RelayLedgers } from "./relay_counts.ts";
 import { RelayInlet, type RelayMessage } from "./relay_inlet.ts";
 import { RelaySender } from "./relay_sender.ts";
@@ -22,6 +23,19 @@ export interface DecompressDependencies {
   refusals: Logger;
   /** The time in milliseconds, of a clock that nobody sets. */
   monotonic: () => number;
+  /** Waits for a time. */
+  pause: Pause;
+}
+
+/** How long the packets of one of the original's messages may wait for room, in milliseconds: there are hundreds in one, and each becomes a message. */
+const PATIENCE = 1000;
+
+/** How long they wait before they try again, in milliseconds. */
+const RETRY_PAUSE = 5;
+
+/** A message that is ready to go out when its turn comes, in a time. */
+interface SlowParcel {
+  send(): Promise<void>;
 }
 
 /**
@@ -40,7 +54,7 @@ export function runDecompress(
 }
 
 /** Makes a parcel of each message. */
-class DecompressRelayStream extends TransformStream<RelayMessage, Parcel> {
+class DecompressRelayStream extends TransformStream<RelayMessage, SlowParcel> {
   constructor(dependencies: DecompressDependencies) {
     const relay = new DecompressRelay(dependencies);
     super({
@@ -57,10 +71,14 @@ class DecompressRelay {
   readonly #frames: RelaySender;
   readonly #packets: LegacySender;
   readonly #ledgers: RelayLedgers;
+  readonly #pause: Pause;
+  /** Whether nothing was taken for as long as packets may wait: what comes next does not wait. */
+  #isStuck = false;
 
   constructor(dependencies: DecompressDependencies) {
-    const { ledgers, outlet, refusals: logger } = dependencies;
+    const { ledgers, outlet, refusals: logger, pause } = dependencies;
     this.#ledgers = ledgers;
+    this.#pause = pause;
     this.#inlet = new RelayInlet({
       ...dependencies,
       ledger: ledgers.received,
@@ -70,20 +88,32 @@ class DecompressRelay {
     this.#packets = new LegacySender([outlet], {
       ledger: ledgers.own,
       marked: false,
+      patient: true,
     });
   }
 
-  take(message: RelayMessage): Parcel | undefined {
+  take(message: RelayMessage): SlowParcel | undefined {
     const decoded = this.#inlet.read(message);
     if (decoded === undefined) return undefined;
     if (decoded.kind === "frame") return this.#takeFrame(decoded, message);
     message[Symbol.dispose]();
     const { batch } = decoded;
     this.#ledgers.own.bookReplayed(batch);
-    return { send: () => void this.#packets.sendBatch(batch) };
+    return { send: () => this.#sendPackets(batch) };
   }
 
-  #takeFrame(frame: FrameMessage, message: RelayMessage): Parcel {
+  async #sendPackets(batch: PacketBatch): Promise<void> {
+    const packets = this.#packets;
+    packets.sendBatch(batch);
+    let left = this.#isStuck ? 0 : PATIENCE;
+    for (; !packets.isCaughtUp && left > 0; left -= RETRY_PAUSE) {
+      await this.#pause(RETRY_PAUSE);
+    }
+    this.#isStuck = !packets.isCaughtUp;
+    packets.giveUp();
+  }
+
+  #takeFrame(frame: FrameMessage, message: RelayMessage): SlowParcel {
     const { header } = frame;
     const lane = this.#ledgers.relayed.lane(header);
     const relayed = { header, lane, upstream: lane.arrive(header.relay) };
@@ -94,6 +124,7 @@ class DecompressRelay {
       send: () => {
         this.#frames.send(relayed, { ...header, codec: "none" }, body);
         if (!compressed) message[Symbol.dispose]();
+        return Promise.resolve();
       },
     };
   }

@@ -49,11 +49,11 @@ export class LegacySender implements BatchSender {
 
   /** Whether the next message would be sent. Sends what waits, if it can. */
   get hasRoom(): boolean {
-    return this.#isCaughtUp && this.#outlets.some(({ hasRoom }) => hasRoom);
+    return this.isCaughtUp && this.#outlets.some(({ hasRoom }) => hasRoom);
   }
 
   /** Whether nothing waits, after what waits was sent as far as there is room. */
-  get #isCaughtUp(): boolean {
+  get isCaughtUp(): boolean {
     if (this.#backlog !== undefined) this.#proceed(this.#backlog);
     return this.#backlog === undefined;
   }
@@ -107,7 +107,7 @@ export class LegacySender implements BatchSender {
   ): number {
     const bytes = new Uint8Array(buffer, start, end - start);
     if (codec === "none") return this.#sendRecords(bytes, manifest);
-    const sent = this.#isCaughtUp && this.#trySend(bytes);
+    const sent = this.isCaughtUp && this.#trySend(bytes);
     this.#ledger.book(manifest, sent ? "sent" : "queue_dropped");
     return sent ? bytes.byteLength : 0;
   }
@@ -118,8 +118,13 @@ export class LegacySender implements BatchSender {
    * @param last Whether the sender ends.
    */
   sendTotals(last: boolean): void {
+    if (last) this.giveUp();
+  }
+
+  /** Drops what still waits, and books it as dropped. */
+  giveUp(): void {
     const backlog = this.#backlog;
-    if (!last || backlog === undefined) return;
+    if (backlog === undefined) return;
     this.#backlog = undefined;
     for (; !backlog.isAtEnd; backlog.next()) {
       this.#ledger.group(backlog.group).queue_dropped++;
@@ -127,7 +132,7 @@ export class LegacySender implements BatchSender {
   }
 
   #sendRecords(records: Uint8Array, batch: BatchManifest): number {
-    if (!this.#isCaughtUp) {
+    if (!this.isCaughtUp) {
       this.#ledger.book(batch, "queue_dropped");
       return 0;
     }

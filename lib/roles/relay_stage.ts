@@ -103,8 +103,7 @@ export class RelayStage {
   }
 
   #isToCompress(header: FrameHeader): boolean {
-    const { control, compressor } = this.#shared;
-    return header.codec === "none" && control.compresses && !compressor.isBusy;
+    return header.codec === "none" && this.#shared.control.compresses;
   }
 
   #copyBody({ header, body }: FrameMessage): OwnBody {
@@ -143,7 +142,7 @@ export class RelayStage {
       buffers.give(span.bytes.buffer);
     };
     const wasCompressed = frame.header.codec !== "none";
-    if (!(control.compresses || wasCompressed) || compressor.isBusy) {
+    if (!control.compresses && !wasCompressed) {
       queue.push({ send: () => send(header, body) });
       return;
     }

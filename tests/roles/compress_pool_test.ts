@@ -25,7 +25,7 @@ function taskOf(bytes: Uint8Array<ArrayBuffer>): CompressionTask {
 }
 
 Deno.test("CompressPool compresses in the task's own memory, which moves there and back", async () => {
-  using pool = CompressPool.open(1);
+  using pool = await CompressPool.open(1);
   const body = bodyOf(50_000);
   const plain = body.slice(START);
   const task = taskOf(body);
@@ -40,7 +40,7 @@ Deno.test("CompressPool compresses in the task's own memory, which moves there a
 });
 
 Deno.test("CompressPool does many things with several threads", async () => {
-  using pool = CompressPool.open(2);
+  using pool = await CompressPool.open(2);
   assert(!pool.isBusy);
   const sizes = Array.from({ length: 40 }, (_, index) => 1000 + index);
   const pending = sizes.map((size) => pool.compress(taskOf(bodyOf(size))));
@@ -56,7 +56,7 @@ Deno.test("CompressPool does many things with several threads", async () => {
 });
 
 Deno.test("CompressPool refuses what is left to do when it ends", async () => {
-  const pool = CompressPool.open(1);
+  const pool = await CompressPool.open(1);
   const pending = pool.compress(taskOf(bodyOf(1000)));
   pool[Symbol.dispose]();
   pool[Symbol.dispose]();
@@ -65,7 +65,7 @@ Deno.test("CompressPool refuses what is left to do when it ends", async () => {
 });
 
 Deno.test("CompressPool tells when a thread fails", async () => {
-  using pool = CompressPool.open(1);
+  using pool = await CompressPool.open(1);
   const task = taskOf(bodyOf(10));
   // No such codec: the thread throws.
   const method = { kind: "frame", codec: "deflate", level: 99 } as const;

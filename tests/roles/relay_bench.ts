@@ -72,6 +72,10 @@ export class RelayBench {
       logger,
       refusals: logger,
       monotonic: timers.now,
+      pause: (milliseconds: number) => {
+        timers.advance(milliseconds);
+        return Promise.resolve();
+      },
     };
     this.#done = options.kind === "decompress"
       ? runDecompress(dependencies)

@@ -10,7 +10,7 @@ import { concatenate } from "../pcap/packets.ts";
 import { isMissing } from "../wire/codecs.ts";
 import { compressFrame } from "../wire/frames.ts";
 import { readGolden } from "../wire/legacy.ts";
-import { ManualTimers, RecordingOutlet } from "./rate_fakes.ts";
+import { ManualTimers, RecordingOutlet, settle } from "./rate_fakes.ts";
 import { ReceivingEnd, RelayBench } from "./relay_bench.ts";
 import { numbersOf, packetsOf, Traffic } from "./traffic.ts";
 
@@ -335,6 +335,34 @@ Deno.test("a decompressing relay turns the original's messages into bare ones", 
   ]);
   assert.equal(relay.counts.received, 6);
   assert.equal(relay.counts.sent, 6);
+});
+
+Deno.test("a decompressing relay waits a second for room for the original's packets, and then no more", async () => {
+  const relay = new RelayBench({ kind: "decompress" });
+  const traffic = new Traffic();
+  const takeBatch = async (): Promise<void> => {
+    const { records } = traffic.builder(100).build();
+    await relay.take(encodeLegacyBatch(records));
+    for (let turn = 0; turn < 50; turn++) await settle();
+  };
+  relay.outlet.room = 30;
+  relay.timers.every(100, () => {
+    if (relay.timers.time <= 300) relay.outlet.room += 25;
+  });
+  await takeBatch();
+  assert.equal(relay.counts.sent, 100);
+  relay.outlet.room = 5;
+  const before = relay.timers.time;
+  await takeBatch();
+  assert.equal(relay.timers.time, before + 1000);
+  await takeBatch();
+  assert.equal(relay.timers.time, before + 1000);
+  assert.equal(relay.counts.queue_dropped, 195);
+  relay.outlet.room = Infinity;
+  await takeBatch();
+  await relay.end();
+  assert.equal(relay.counts.sent, 205);
+  assert.equal(relay.counts.received, 400);
 });
 
 for (const kind of ["compress", "decompress"] as const) {
