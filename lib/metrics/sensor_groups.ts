@@ -37,6 +37,12 @@ interface Group {
   dropped: number;
 }
 
+/** Groups that are counted apart: nobody logs to more, but a stranger could say so. */
+const MOST_GROUPS = 1024;
+
+/** Stands for all groups beyond these; no group has this number. */
+const OTHERS = 65536;
+
 /**
  * What a receiver books of the groups of one run of a sender.
  *
@@ -46,7 +52,10 @@ export class SensorGroups {
   readonly #groups = new Map<number, Group>();
 
   #group(number: number): Group {
-    let group = this.#groups.get(number);
+    const key = this.#groups.has(number) || this.#groups.size < MOST_GROUPS
+      ? number
+      : OTHERS;
+    let group = this.#groups.get(key);
     if (group === undefined) {
       group = {
         told: undefined,
@@ -56,7 +65,7 @@ export class SensorGroups {
         written: 0,
         dropped: 0,
       };
-      this.#groups.set(number, group);
+      this.#groups.set(key, group);
     }
     return group;
   }

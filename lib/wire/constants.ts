@@ -100,6 +100,9 @@ export const GROUP_TOTALS = {
 /** Largest sensor name, in bytes of UTF-8. */
 export const MAX_SENSOR_LENGTH = 64;
 
+/** Lanes that a sender can have: a receiver keeps a count of each. */
+export const MAX_LANES = 256;
+
 /** Largest header a frame can have, in bytes. */
 export const MAX_HEADER_SIZE = FRAME_HEADER.SIZE + MAX_SENSOR_LENGTH;
 

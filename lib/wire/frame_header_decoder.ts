@@ -5,6 +5,7 @@ import {
   FRAME_MAGIC,
   FRAME_VERSION,
   MAX_BODY_SIZE,
+  MAX_LANES,
 } from "./constants.ts";
 import { getCount } from "./count.ts";
 import { FrameError } from "./frame_error.ts";
@@ -144,6 +145,13 @@ function readHeader(
 
 /** Checks that the counts can be true of the body they announce. */
 function checkSizes(header: FrameHeader, wireSize: number): void {
+  if (header.lane >= MAX_LANES) {
+    throw new FrameError(
+      `Cannot read a frame: lane ${header.lane}, of ${MAX_LANES} at most`,
+      "content",
+      { offset: FRAME_HEADER.LANE },
+    );
+  }
   const { bodySize, packets, recordsSize, runs } = header;
   if (bodySize > MAX_BODY_SIZE) {
     throw new FrameError(

@@ -39,7 +39,15 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // 5: programs, and what stands beside them
   "cmd": ["lib", "lib/*"],
   "mod.ts": ["lib", "lib/*"],
-  "scripts": ["lib", "lib/*", "cmd", "mod.ts", "tests/bench", "tests/helpers"],
+  "scripts": [
+    "lib",
+    "lib/*",
+    "cmd",
+    "mod.ts",
+    "tests/bench",
+    "tests/helpers",
+    "tests/fuzz",
+  ],
   "tests": ["lib", "lib/*", "cmd", "mod.ts", "scripts"],
 };
 
@@ -62,6 +70,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "@logtape/logtape": ["lib/cli", "cmd", "tests"],
   "prom-client": ["lib/metrics"],
   "hot-shots": ["cmd"],
+  "fast-check": ["tests"],
   "@nflog/zmq-pcap-pipe": ["tests", "scripts"],
   "parse-prometheus-text-format": ["tests"],
   "playwright-core": ["tests"],

@@ -21,7 +21,7 @@ const HEADER: FrameHeader = {
   sensor: "gä",
   instance: 0x1112131415161718n,
   number: 2 ** 40 + 1,
-  lane: 0x0102,
+  lane: 0xa1,
   packets: 3,
   recordsSize: 0x40,
   runs: 2,
@@ -53,7 +53,7 @@ const GOLDEN = Uint8Array.of(
   3,                                               // length of the name
   0x18, 0x17, 0x16, 0x15, 0x14, 0x13, 0x12, 0x11,  // instance
   1, 0, 0, 0, 0, 1, 0, 0,                          // number
-  2, 1,                                            // lane
+  0xa1, 0,                                         // lane
   1, 0,                                            // contexts
   3, 0, 0, 0,                                      // packets
   0x40, 0, 0, 0,                                   // bytes of records

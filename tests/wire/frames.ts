@@ -98,7 +98,7 @@ export function anyDetails(random: Random): FrameDetails {
     sensor: ["g", "gate-1", "ä".repeat(32), "n".repeat(64)][random(4)] ?? "",
     instance: BigInt(random(2 ** 32)) << 32n | BigInt(random(2 ** 32)),
     number: anyCount(random),
-    lane: random(65536),
+    lane: random(256),
     totals: {
       sent: anyCount(random),
       captured: anyCount(random),

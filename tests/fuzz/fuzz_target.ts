@@ -1,0 +1,90 @@
+import fc from "fast-check";
+
+/** Something that reads what strangers send, and what must be true of it whatever they send. */
+export interface FuzzTarget {
+  /** Its name, for `--target`. */
+  name: string;
+  /** What is read. */
+  inputs: fc.Arbitrary<unknown>;
+  /** Share of the inputs that it gets, beside the others: less than 1 for what is slow to read. */
+  share: number;
+  /**
+   * Reads one input; throws if the reader crashed or gave something it should not.
+   *
+   * @param input Of {@linkcode inputs}.
+   */
+  check(input: unknown): void;
+}
+
+/** How to run a target. */
+export interface FuzzRun {
+  /** How many inputs. */
+  cases: number;
+  /** Which inputs: the same seed gives the same ones. */
+  seed: number;
+  /** Which one alone, as a failure names it. */
+  path?: string;
+}
+
+/** Longest that reading one input may take, in milliseconds: a hang, on any machine. */
+const HANG = 5_000;
+
+/** A target as it is written down. */
+export interface FuzzSpec<T> {
+  /** What is read. */
+  inputs: fc.Arbitrary<T>;
+  /** Reads one input. */
+  check: (input: T) => void;
+  /** Share of the inputs. @default {1} */
+  share?: number;
+}
+
+/**
+ * Makes a target.
+ *
+ * @param name Its name.
+ * @param spec What it reads, and how.
+ */
+export function fuzzTarget<T>(name: string, spec: FuzzSpec<T>): FuzzTarget {
+  const { inputs, check, share = 1 } = spec;
+  // What comes back from inputs of T is a T.
+  return { name, inputs, share, check: (input) => check(input as T) };
+}
+
+/**
+ * Shares inputs among targets.
+ *
+ * @param cases Inputs in all.
+ * @param targets The targets.
+ * @returns Inputs of each target, in their order; together at least as many as there should be.
+ */
+export function shareCases(
+  cases: number,
+  targets: readonly FuzzTarget[],
+): number[] {
+  const shares = targets.reduce((sum, { share }) => sum + share, 0);
+  return targets.map(({ share }) => Math.ceil(cases * share / shares));
+}
+
+/**
+ * Runs a target.
+ *
+ * @param target The target.
+ * @param run How.
+ * @throws {Error} At the first input that fails, made as small as can be; it names the seed and path that give it again.
+ */
+export function runFuzz(target: FuzzTarget, run: FuzzRun): void {
+  const property = fc.property(target.inputs, (input) => {
+    const start = performance.now();
+    target.check(input);
+    const duration = performance.now() - start;
+    if (duration > HANG) {
+      throw new Error(`It took ${Math.round(duration)} ms`);
+    }
+  });
+  fc.assert(property, {
+    numRuns: run.cases,
+    seed: run.seed,
+    ...(run.path !== undefined && { path: run.path }),
+  });
+}

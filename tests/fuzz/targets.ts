@@ -1,0 +1,13 @@
+import type { FuzzTarget } from "./fuzz_target.ts";
+import { CAPTURE_TARGETS } from "./targets/captures.ts";
+import { MESSAGE_TARGETS } from "./targets/messages.ts";
+import { NETLINK_TARGETS } from "./targets/netlink.ts";
+import { REQUEST_TARGETS } from "./targets/requests.ts";
+
+/** Everything that reads what strangers send. */
+export const FUZZ_TARGETS: readonly FuzzTarget[] = [
+  ...MESSAGE_TARGETS,
+  ...NETLINK_TARGETS,
+  ...CAPTURE_TARGETS,
+  ...REQUEST_TARGETS,
+];

@@ -1,0 +1,68 @@
+// What clients and operators write: HTTP requests and command lines.
+
+import fc from "fast-check";
+import assert from "node:assert/strict";
+import { readInvocation } from "../../../lib/cli/invocation.ts";
+import { PROGRAMS } from "../../../lib/cli/programs.ts";
+import { HttpError } from "../../../lib/http/http_error.ts";
+import {
+  findHeadEnd,
+  parseRequestHead,
+} from "../../../lib/http/request_head.ts";
+import { type FuzzTarget, fuzzTarget } from "../fuzz_target.ts";
+import { damaged } from "../mutation.ts";
+
+const REQUESTS = [
+  "GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+  "GET /buffer.pcap?last=30&filter=host%20192.0.2.7 HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer t\r\n\r\n",
+  "HEAD /metrics HTTP/1.0\r\nAccept: */*\r\nConnection: close\r\n\r\n",
+].map((text) => new TextEncoder().encode(text));
+
+function checkRequest(bytes: Uint8Array): void {
+  const end = findHeadEnd(bytes);
+  if (end < 0) return;
+  try {
+    parseRequestHead(bytes.subarray(0, end));
+  } catch (error) {
+    assert(error instanceof HttpError, `It threw ${error}`);
+    assert(error.status >= 400 && error.status < 600);
+  }
+}
+
+/** Words that mean something to the programs, and words that mean nothing to anybody. */
+const WORD = fc.oneof(
+  fc.constantFrom(
+    ...["5", "0-9", "pcap:-", "pcap:", "-", "--", "tcp://*:1", "ipc://x"],
+    ...["--help", "--version", "--completion", "bash", "--stats-json", "-u"],
+    ...["--user", "--zmq-buffer", "--lwm", "--hwm", "--wire", "legacy"],
+    ...["--rate-control", "--buffer-window", "--filter", "--last", "30s"],
+    ...["tcp://127.0.0.1:5555", "--format", "pcapng", "-w", "-c", "1e999"],
+  ),
+  fc.string({ unit: "binary", maxLength: 12 }),
+);
+
+const LINES = fc.record({
+  program: fc.nat(PROGRAMS.length - 1),
+  words: fc.array(WORD, { maxLength: 8 }),
+});
+
+function checkLine(
+  { program, words }: { program: number; words: string[] },
+): void {
+  const definition = PROGRAMS[program];
+  assert(definition !== undefined);
+  const invocation = readInvocation(definition, words);
+  if (invocation.kind === "usage") {
+    assert(!/\p{Cc}/u.test(invocation.message), invocation.message);
+  }
+}
+
+/** Targets: HTTP requests and command lines. */
+export const REQUEST_TARGETS: readonly FuzzTarget[] = [
+  fuzzTarget("http", { inputs: damaged(REQUESTS), check: checkRequest }),
+  fuzzTarget("command-line", {
+    inputs: LINES,
+    check: checkLine,
+    share: 0.1,
+  }),
+];
