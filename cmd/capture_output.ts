@@ -23,6 +23,8 @@ export interface CaptureOutputOptions {
   precision?: Precision;
   /** Bytes that wait while nobody reads. */
   outputBuffer: number;
+  /** What the destination usually is: that a new file is none is worth a line where FIFOs are usual. @default {"fifo"} */
+  usually?: "fifo" | "file";
   /** Name of the program, for formats that tell who wrote them. */
   program: string;
   /** Waits for descriptors. */
@@ -37,6 +39,8 @@ export interface CaptureOutput {
   output: PcapDestination;
   /** Makes the chunks. */
   encoder: CaptureEncoder;
+  /** Whether it is a FIFO, whose readers may come and go. */
+  isFifo: boolean;
 }
 
 /**
@@ -58,7 +62,9 @@ export function openCaptureOutput(
     },
   });
   const opened = openOutput(destination, { waiter: poller });
-  if (format === "pcapng" && opened.output instanceof FifoOutput) {
+  const isFifo = opened.output instanceof FifoOutput;
+  if (!isFifo && options.usually === "file") opened.remark = undefined;
+  if (format === "pcapng" && isFifo) {
     logger.warn(
       "Programs built on libpcap (tcpdump, Snort, Suricata, Zeek) refuse a pcapng stream as soon as it has two interfaces, that is, packets " +
         "of two hosts, groups or network interfaces: write --format pcap for them",
@@ -70,5 +76,5 @@ export function openCaptureOutput(
     before: (chunk) => encoder.before(chunk),
     logger,
   });
-  return { output, encoder };
+  return { output, encoder, isFifo };
 }

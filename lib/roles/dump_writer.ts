@@ -47,7 +47,8 @@ const MAX_TIMER = 0x7fff_ffff;
 export class DumpWriter {
   readonly #options: DumpWriterOptions;
   #file: CaptureFile;
-  readonly #ended = new Set<Promise<void>>();
+  /** Files that were begun before the present one, and the ends of those that are not closed yet. */
+  readonly #ending = new Map<CaptureFile, Promise<void>>();
   readonly #sum: DumpWriterCounters = {
     written: 0,
     written_bytes: 0,
@@ -70,14 +71,9 @@ export class DumpWriter {
 
   /** What was written so far. */
   get counters(): DumpWriterCounters {
-    const { written, written_bytes, stalled_dropped } =
-      this.#file.output.counters;
-    const sum = this.#sum;
-    return {
-      written: sum.written + written,
-      written_bytes: sum.written_bytes + written_bytes,
-      stalled_dropped: sum.stalled_dropped + stalled_dropped,
-    };
+    const sum = { ...this.#sum };
+    for (const file of [this.#file, ...this.#ending.keys()]) add(sum, file);
+    return sum;
   }
 
   /**
@@ -122,7 +118,7 @@ export class DumpWriter {
     this.#cancel?.();
     this.#cancel = undefined;
     await this.#file.end();
-    await Promise.all(this.#ended);
+    await Promise.all(this.#ending.values());
   }
 
   /** Begins a new file; false if that does not work, and the present one goes on. */
@@ -137,13 +133,10 @@ export class DumpWriter {
       return false;
     }
     const ended = last.end().then(() => {
-      this.#ended.delete(ended);
-      const { written, written_bytes, stalled_dropped } = last.output.counters;
-      this.#sum.written += written;
-      this.#sum.written_bytes += written_bytes;
-      this.#sum.stalled_dropped += stalled_dropped;
+      this.#ending.delete(last);
+      add(this.#sum, last);
     });
-    this.#ended.add(ended);
+    this.#ending.set(last, ended);
     return true;
   }
 
@@ -159,6 +152,13 @@ export class DumpWriter {
     const delay = Math.min(Math.max(this.#deadline - time, 1), MAX_TIMER);
     this.#cancel = timers.after(delay, () => this.#schedule());
   }
+}
+
+function add(sum: DumpWriterCounters, file: CaptureFile): void {
+  const { written, written_bytes, stalled_dropped } = file.output.counters;
+  sum.written += written;
+  sum.written_bytes += written_bytes;
+  sum.stalled_dropped += stalled_dropped;
 }
 
 /** The next time, in milliseconds, that is a multiple of an age in local time. */

@@ -1,0 +1,124 @@
+#!/usr/bin/env -S deno run --quiet --no-prompt -P=dump
+// nflog-pcap-dump: prints or writes the packets that the firewall logs on this host.
+
+import { DUMP_DEFINITION, type DumpCommand } from "../lib/cli/dump_command.ts";
+import { UsageError } from "../lib/cli/usage_error.ts";
+import { Poller } from "../lib/libc/poller.ts";
+import { dropPrivileges } from "../lib/libc/privileges.ts";
+import { FilterCompiler } from "../lib/libpcap/filter_compiler.ts";
+import { FilterError } from "../lib/libpcap/filter_error.ts";
+import type { PacketFilter } from "../lib/libpcap/packet_filter.ts";
+import { SenderLedger } from "../lib/metrics/sender_ledger.ts";
+import { MAX_COPY_RANGE } from "../lib/nflog/constants.ts";
+import { OwnPeers } from "../lib/nflog/own_peers.ts";
+import { BuilderPool } from "../lib/roles/builder_pool.ts";
+import { runDump } from "../lib/roles/dump.ts";
+import { DumpSelection } from "../lib/roles/dump_selection.ts";
+import type { DumpWriter } from "../lib/roles/dump_writer.ts";
+import { OffloadStage } from "../lib/roles/offload_stage.ts";
+import { openDumpWriter } from "./dump_writer.ts";
+import { type Counts, type Host, runInProcess } from "./host.ts";
+import { openPacketSource } from "./packet_source.ts";
+import { openPrinter } from "./printer.ts";
+
+/** Batches in hand at a time, 256 KiB each: what the kernel goes on with while packets are written. */
+const BUILDERS = 16;
+
+/** What a dump counts with. */
+interface Counting {
+  ledger: SenderLedger;
+  selection: DumpSelection;
+  offload: OffloadStage;
+  writer: DumpWriter | undefined;
+}
+
+/**
+ * Runs the dump until its source ends, there are enough packets, or the host says stop.
+ *
+ * @param command What it is told to do.
+ * @param host The process it runs in.
+ */
+export async function dump(command: DumpCommand, host: Host): Promise<void> {
+  await using stack = new AsyncDisposableStack();
+  const poller = stack.use(Poller.open());
+  host.stop.addEventListener("abort", () => poller.wake());
+  const { maxPackets, snaplen } = command;
+  const filter = await compileFilter(command.filter, stack);
+  const selection = new DumpSelection({ maxPackets, snaplen, filter });
+  const offload = new OffloadStage(command);
+  const ledger = new SenderLedger();
+  const pool = new BuilderPool(BUILDERS);
+  const source = await openPacketSource(
+    {
+      ...command,
+      copyRange: offload.counters === undefined
+        ? Math.min(snaplen, MAX_COPY_RANGE)
+        : MAX_COPY_RANGE,
+    },
+    host,
+    { poller, pool, ledger, own: new OwnPeers(), stack },
+  );
+  if (command.user !== undefined) dropPrivileges(command.user);
+  const writer = openDumpWriter(command, host, { poller, ledger });
+  const counting = { ledger, selection, offload, writer };
+  host.reportWith(() => countsOf(counting));
+  host.ready("Dumping");
+  const { stream } = source;
+  const print = openPrinter(command.print, host);
+  try {
+    const { stop: signal } = host;
+    await runDump({
+      ...{ source: stream, pool, selection, offload, print, writer, signal },
+    });
+  } finally {
+    await writer?.end();
+  }
+  if (command.logFormat === "text") printSummary(counting);
+}
+
+async function compileFilter(
+  expression: string | undefined,
+  stack: AsyncDisposableStack,
+): Promise<PacketFilter | undefined> {
+  if (expression === undefined) return undefined;
+  const compiler = stack.use(new FilterCompiler());
+  try {
+    return stack.use(await compiler.compile(expression));
+  } catch (error) {
+    if (!(error instanceof FilterError)) throw error;
+    throw new UsageError(error.message);
+  }
+}
+
+function countsOf(counting: Counting): Counts {
+  const { ledger, selection, offload, writer } = counting;
+  const { captured, captured_bytes, own_dropped, kernel_dropped } =
+    ledger.totals;
+  return {
+    totals: {
+      captured,
+      captured_bytes,
+      own_dropped,
+      kernel_dropped,
+      ...selection.counters,
+      ...writer?.counters,
+      ...offload.counters,
+    },
+    groups: Object.fromEntries(ledger.groups),
+  };
+}
+
+/** The lines that tcpdump ends with. */
+function printSummary({ ledger, selection }: Counting): void {
+  const { captured, kernel_dropped } = ledger.totals;
+  const count = (packets: number, what: string): string =>
+    `${packets} packet${packets === 1 ? "" : "s"} ${what}\n`;
+  const text = count(selection.counters.dumped, "captured") +
+    count(captured, "received by filter") +
+    count(kernel_dropped, "dropped by kernel");
+  Deno.stderr.writeSync(new TextEncoder().encode(text));
+}
+
+if (import.meta.main) {
+  await runInProcess({ definition: DUMP_DEFINITION, run: dump });
+}
