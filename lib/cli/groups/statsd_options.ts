@@ -69,7 +69,7 @@ export const statsdOptions: OptionGroup<StatsdSettings> = optionGroup(
       }),
       hint: STATSD_DEFAULTS.type,
       help:
-        "Type that counters are sent as. The Python original had d, which the usual servers do not take for a counter.",
+        "Type that counters are sent as. The Python original had d, which some servers take for a distribution.",
     }),
     interval: valueOption(["--statsd-interval"], {
       value: seconds({ min: 100, max: 3600 * SECOND }),
