@@ -17,6 +17,7 @@ import { latencySection } from "../tests/bench/sections/latency.ts";
 import { lossSection } from "../tests/bench/sections/loss.ts";
 import { memorySection } from "../tests/bench/sections/memory.ts";
 import { pipeSection } from "../tests/bench/sections/pipe.ts";
+import { rateControlSection } from "../tests/bench/sections/rate_control.ts";
 import { startUpSection } from "../tests/bench/sections/start_up.ts";
 
 const SECTIONS: readonly BenchSection[] = [
@@ -26,6 +27,7 @@ const SECTIONS: readonly BenchSection[] = [
   memorySection,
   startUpSection,
   compressionSection,
+  rateControlSection,
 ];
 const DEFAULT_SECTIONS: readonly string[] = [pipeSection.name];
 const DEFAULT_ROUNDS = 3;

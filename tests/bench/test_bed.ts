@@ -19,6 +19,8 @@ export interface Load {
   rate: number;
   /** Number of packets. */
   count: number;
+  /** A file whose bytes the packets carry. @default {undefined} A pattern. */
+  content?: string;
 }
 
 /** The UDP port that the rule is about. */
@@ -96,7 +98,10 @@ export class TestBed implements AsyncDisposable {
     );
     await using running = this.#there.spawn({
       program: Deno.execPath(),
-      args: ["run", "--quiet", "--no-prompt", "--allow-ffi", FLOOD, ...args],
+      args: [
+        ...["run", "--quiet", "--no-prompt", "--allow-ffi", "--allow-read"],
+        ...[FLOOD, ...args],
+      ],
     });
     const finished = await running.finish({ timeout: FLOOD_TIMEOUT });
     if (finished.code !== 0) {

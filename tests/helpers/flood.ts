@@ -49,6 +49,12 @@ export interface FloodOptions {
    * @default {1}
    */
   segments?: number;
+  /**
+   * A file whose bytes the payloads hold behind their numbers, in place of the pattern, so that they compress as it does. 256 payloads long, it is repeated.
+   *
+   * @default {undefined} The pattern.
+   */
+  content?: string;
 }
 
 /** What a flood sent. */
@@ -111,7 +117,11 @@ export function runFlood(options: FloodOptions): FloodReport {
     throw new RangeError(`Cannot begin at ${first} with ${segments} segments`);
   }
   using socket = new FloodSocket(target, segments > 1 ? payloadSize : 0);
-  const ring = makeRing(socket, { size: payloadSize, batch, segments });
+  const { content } = options;
+  const ring = makeRing(socket, {
+    ...{ size: payloadSize, batch, segments },
+    content: content === undefined ? undefined : Deno.readFileSync(content),
+  });
   return sendAll(ring, { first, rate, count, batch });
 }
 
@@ -158,14 +168,28 @@ function sendSome(
   return sent === count ? wanted : sent * segments;
 }
 
+/** How a ring is made. */
+interface RingOptions {
+  size: number;
+  batch: number;
+  segments: number;
+  content: Uint8Array | undefined;
+}
+
 function makeRing(
   socket: FloodSocket,
-  { size, batch, segments }: { size: number; batch: number; segments: number },
+  { size, batch, segments, content }: RingOptions,
 ): Ring {
   const slots = Math.ceil(batch / PATTERN_PERIOD) * PATTERN_PERIOD;
   const bytes = new Uint8Array(slots * size);
   for (let slot = 0; slot < slots; slot++) {
     fillPayload(bytes.subarray(slot * size, (slot + 1) * size), slot);
+  }
+  // Numbers are put over it as packets are sent.
+  for (let at = 0; content !== undefined && at < bytes.length;) {
+    const part = content.subarray(0, bytes.length - at);
+    bytes.set(part, at);
+    at += Math.max(part.length, 1);
   }
   const count = slots / segments;
   const vectors = new BigUint64Array(count * WORDS_PER_VECTOR);
@@ -201,6 +225,7 @@ function parseFlood(args: string[]): FloodOptions {
       batch: { type: "string" },
       first: { type: "string", default: "0" },
       segments: { type: "string", default: "1" },
+      content: { type: "string" },
     },
   });
   return {
@@ -211,6 +236,7 @@ function parseFlood(args: string[]): FloodOptions {
     first: Number(values.first),
     segments: Number(values.segments),
     ...(values.batch === undefined ? {} : { batch: Number(values.batch) }),
+    ...(values.content === undefined ? {} : { content: values.content }),
   };
 }
 
