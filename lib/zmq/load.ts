@@ -16,7 +16,7 @@ const BUILDS: Readonly<Record<string, string>> = {
 
 /**
  * Says where the file lies that carries libzmq: the prebuilt `addon.node` of `npm:zeromq`, which exports libzmq's whole
- * C API and links it statically. Compiled programs embed the file under the same path.
+ * C API and links it statically. Compiled programs embed the one of their architecture beside this module (scripts/build/stage.ts).
  *
  * @param architecture The architecture, as Deno names it.
  * @returns The absolute path.
@@ -30,6 +30,9 @@ export function zmqLibraryPath(
     throw new LibraryError(
       `Cannot load libzmq: there is no build for ${architecture}, only for x86_64 and aarch64 Linux with glibc`,
     );
+  }
+  if (Deno.build.standalone) {
+    return decodeURIComponent(new URL("libzmq.so", import.meta.url).pathname);
   }
   const url = new URL(
     `../../node_modules/zeromq/build/linux/${build}/node/glibc-127-Release/addon.node`,

@@ -37,7 +37,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...["lib/zmq", "lib/roles"],
   ],
   // 5: programs, and what stands beside them
-  "cmd": ["lib", "lib/*"],
+  "cmd": ["lib", "lib/*", "deno.json"],
   "mod.ts": ["lib", "lib/*"],
   "scripts": [
     "lib",

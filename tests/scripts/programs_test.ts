@@ -47,3 +47,14 @@ function exists(url: URL): boolean {
     throw error;
   }
 }
+
+Deno.test("the program that is all programs has the permissions of all, and no more", async () => {
+  const union: Record<string, unknown> = {};
+  for (const [name, set] of Object.entries(CONFIG.permissions)) {
+    if (name !== "all") Object.assign(union, set);
+  }
+  assert.deepEqual(CONFIG.permissions["all"], union);
+  const file = new URL("cmd/nflog_zmq.ts", TOP);
+  const [first] = (await Deno.readTextFile(file)).split("\n");
+  assert.equal(first, `#!/usr/bin/env -S ${run("all")}`);
+});
