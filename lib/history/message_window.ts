@@ -1,4 +1,5 @@
 import { ChunkStore } from "./chunk_store.ts";
+import type { TimeSpan } from "./time_span.ts";
 import { ENTRY, type WindowChunk } from "./window_chunk.ts";
 import { type WindowMemory, WindowReader } from "./window_reader.ts";
 
@@ -36,6 +37,17 @@ export interface WindowState {
   oversized_packets: number;
 }
 
+/** How a {@linkcode MessageWindow} treats its readers. */
+export interface WindowOptions {
+  /**
+   * Bytes that may be kept for readers after they have left the window. Beyond that the reader that is furthest behind is left behind; what is
+   * lent can not be taken back, so who lends must see to it.
+   *
+   * @default {Infinity}
+   */
+  keepLimit?: number;
+}
+
 /** A window has so many pieces of memory at least, so that the pieces at its ends are a small part of it. */
 const LEAST_CHUNKS = 256;
 const CHUNK_SIZE = { least: 64 * 1024, most: 1024 * 1024 } as const;
@@ -64,6 +76,8 @@ const CHUNK_SIZE = { least: 64 * 1024, most: 1024 * 1024 } as const;
 export class MessageWindow {
   /** Bytes that it may hold. */
   readonly size: number;
+  /** Bytes that may be kept for readers after they have left the window. */
+  readonly keepLimit: number;
   readonly #store: ChunkStore;
   readonly #readers = new Set<WindowReader>();
   readonly #memory: WindowMemory;
@@ -80,15 +94,17 @@ export class MessageWindow {
    * Makes an empty window. Memory is taken as it fills.
    *
    * @param size Bytes that it may hold, 1 or more.
+   * @param options How it treats its readers.
    * @throws {RangeError} If it is no whole number from 1 on.
    */
-  constructor(size: number) {
+  constructor(size: number, options: WindowOptions = {}) {
     if (!Number.isSafeInteger(size) || size < 1) {
       throw new RangeError(
         `Cannot make a window of ${size} bytes: it is not a number from 1 on`,
       );
     }
     this.size = size;
+    this.keepLimit = options.keepLimit ?? Infinity;
     const { least, most } = CHUNK_SIZE;
     const fitting = 2 ** Math.ceil(Math.log2(size / LEAST_CHUNKS));
     this.#store = new ChunkStore(Math.min(Math.max(fitting, least), most));
@@ -117,6 +133,27 @@ export class MessageWindow {
   get keptBytes(): number {
     const store = this.#store;
     return store.countBefore(store.numberOf(this.#tail)) * store.chunkSize;
+  }
+
+  /** Times that the packets in it lie between; undefined while there are none. */
+  get span(): TimeSpan | undefined {
+    if (this.#messages === 0) return undefined;
+    const store = this.#store;
+    let first = Infinity;
+    let last = -Infinity;
+    const note = (span: TimeSpan): void => {
+      first = Math.min(first, span.first);
+      last = Math.max(last, span.last);
+    };
+    const oldest = store.numberOf(this.#tail);
+    for (let number = oldest + 1; number < store.begun; number++) {
+      note(store.get(number));
+    }
+    // What has left the oldest piece does not count.
+    const to = Math.min(this.#head, (oldest + 1) * store.chunkSize);
+    const reader = new WindowReader(this.#memory, { from: this.#tail, to });
+    while (reader.next()) note(reader);
+    return { first, last };
   }
 
   /**
@@ -192,12 +229,29 @@ export class MessageWindow {
     this.#expired += packets;
   }
 
-  /** Gives up pieces of memory that have left the window and that nobody reads. */
+  /** Gives up pieces of memory that have left the window and that nobody reads, and readers that are too far behind. */
   #trim(): void {
     const store = this.#store;
     const tailChunk = store.numberOf(this.#tail);
-    if (store.countBefore(tailChunk) === 0) return;
-    store.dropBefore(tailChunk, (chunk) => this.#isWanted(chunk));
+    const isWanted = (chunk: WindowChunk): boolean => this.#isWanted(chunk);
+    while (store.countBefore(tailChunk) > 0) {
+      store.dropBefore(tailChunk, isWanted);
+      if (this.keptBytes <= this.keepLimit || !this.#leaveOneBehind()) return;
+    }
+  }
+
+  /** Takes what it has yet to read from the reader that is furthest behind; tells whether there was one. */
+  #leaveOneBehind(): boolean {
+    let furthest: WindowReader | undefined;
+    for (const reader of this.#readers) {
+      if (reader.position < (furthest?.position ?? this.#tail)) {
+        furthest = reader;
+      }
+    }
+    if (furthest === undefined) return false;
+    this.#readers.delete(furthest);
+    furthest.leaveBehind();
+    return true;
   }
 
   #isWanted(chunk: WindowChunk): boolean {

@@ -30,6 +30,7 @@ export class WindowReader implements Disposable {
   /** The piece that was last found to have something of the time asked for. */
   #looked = -1;
   #scratch = new Uint8Array(0);
+  #leftBehind = false;
   /** Bytes of the present message. */
   size = 0;
   /** Packets in it. */
@@ -66,6 +67,26 @@ export class WindowReader implements Disposable {
   needs(number: number): boolean {
     return number >= this.#chunkNumber &&
       number * this.#memory.store.chunkSize < this.#to;
+  }
+
+  /** Where the oldest byte is that it still needs; infinite at the end. */
+  get position(): number {
+    return this.#chunkNumber * this.#memory.store.chunkSize;
+  }
+
+  /**
+   * Whether it was so far behind that the window did not keep for it what it had yet to read. Then nothing borrowed from it may be used, and
+   * {@linkcode next} finds nothing; ask for this whenever the window may have gone on. What was lent stays.
+   */
+  get isLeftBehind(): boolean {
+    return this.#leftBehind;
+  }
+
+  /** Takes from it what it has yet to read; for the window. */
+  leaveBehind(): void {
+    this.#leftBehind = true;
+    this.#next = this.#to;
+    this.#chunkNumber = Infinity;
   }
 
   /** Bytes that it is to go through. */

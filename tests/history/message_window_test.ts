@@ -165,6 +165,44 @@ Deno.test("WindowReader lends records that stay as they are until they are given
   equal(window.keptBytes, 0);
 });
 
+Deno.test("MessageWindow keeps no more than its limit, and leaves the reader behind that is furthest back", () => {
+  const window = new MessageWindow(2 * MIB, { keepLimit: MIB });
+  const add = (number: number): boolean =>
+    window.add(message(number, 10 * KIB), info({ first: number }));
+  for (let number = 0; number < 210; number++) add(number);
+  using slow = window.read();
+  using fast = window.read();
+  equal(slow.next(), true);
+  let most = 0;
+  for (let number = 210; number < 420; number++) {
+    add(number);
+    // It reads as fast as messages come, but for the first ones.
+    equal(fast.next(), number < 414);
+    equal(fast.isLeftBehind, false);
+    most = Math.max(most, window.keptBytes);
+    if (slow.isLeftBehind) continue;
+    deepEqual(slow.message(), message(slow.first, 10 * KIB));
+  }
+  ok(most <= MIB && most >= 0.9 * MIB, `${most}`);
+  equal(slow.isLeftBehind, true);
+  equal(slow.next(), false);
+  equal(window.keptBytes, 0);
+});
+
+Deno.test("MessageWindow.span tells from when to when the packets in it are, not those that left", () => {
+  const window = new MessageWindow(MIB);
+  equal(window.span, undefined);
+  for (let number = 0; number < 1000; number++) {
+    window.add(
+      message(number, 3 * KIB),
+      info({ first: number, last: number + 5 }),
+    );
+    using reader = window.read();
+    reader.next();
+    deepEqual(window.span, { first: reader.first, last: number + 5 });
+  }
+});
+
 Deno.test("WindowReader lends nothing that must be unpacked", () => {
   const window = new MessageWindow(MIB);
   window.add(message(1, 100), info());
