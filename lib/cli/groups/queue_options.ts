@@ -21,7 +21,8 @@ export const queueOptions: OptionGroup<QueueSettings> = optionGroup(
       fallback: QUEUE_DEFAULTS.sendHighWaterMark,
       help:
         "Frames of at most 256 KiB that wait in memory for each endpoint that does not take them; then frames are dropped and " +
-        "their packets counted as queue_dropped. The Python original counted single packets, 100 of them, or 50 in its relays.",
+        "their packets counted as queue_dropped. With --wire legacy each stands for 256 packets. The Python original counted single " +
+        "packets, 100 of them, or 50 in its relays.",
     }),
   }),
   (settings) => settings,

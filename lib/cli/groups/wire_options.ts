@@ -22,8 +22,9 @@ export const wireOptions: OptionGroup<WireSettings> = optionGroup(
       value: keyword<WireFormat>({ frames: "frames", legacy: "legacy" }),
       fallback: WIRE_DEFAULTS.wireFormat,
       help:
-        "Send frames, or the Python original's messages for a receiver that is still old: those have no metadata and no numbers, " +
-        "so the ledger cannot show what was lost on the way. Receivers understand both, unasked.",
+        "Send frames, or the Python original's messages for a receiver that is still old: a message a packet, or zlib's where " +
+        "frames would be compressed. Those have no metadata and no numbers, so the ledger cannot show what was lost on the way. " +
+        "Receivers understand both, unasked.",
     }),
   }),
   (settings) => settings,
