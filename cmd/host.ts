@@ -1,12 +1,13 @@
 // The process that a program runs in: its arguments, signals, logs, totals and end. Shared by all programs.
 
 import type { CommandDefinition } from "../lib/cli/command.ts";
-import type {
-  CommonSettings,
-  StatsSettings,
+import {
+  COMMON_DEFAULTS,
+  type CommonSettings,
+  type StatsSettings,
 } from "../lib/cli/common_options.ts";
 import { openLogging } from "../lib/cli/logging.ts";
-import { runProgram } from "../lib/cli/program.ts";
+import { type RunnableCommand, runProgram } from "../lib/cli/program.ts";
 import { SignalWatch } from "../lib/cli/signal_watch.ts";
 import { VERSION } from "../lib/cli/version.ts";
 import type { StatsReport } from "../lib/metrics/stats_report.ts";
@@ -33,10 +34,14 @@ export interface Host {
   requestStop(): void;
   /** Says how to make the totals, for SIGUSR1 and for the end. */
   reportWith(count: () => Counts): void;
+  /** Says what to do on SIGHUP, which ends the program otherwise. */
+  reloadWith(reload: () => Promise<void>): void;
   /** Tells what is counted, as it is now. */
   snapshot(): StatsReport;
   /** Gives up the right to open connections and listen, where the program was given it; what is open stays open. */
   giveUpNetwork(): void;
+  /** Writes text to standard output. */
+  print(text: string): void;
   /** Says that everything is open. */
   ready(message: string, properties?: LogProperties): void;
 }
@@ -49,7 +54,7 @@ export interface Program<C> {
   run(command: C, host: Host): Promise<void>;
 }
 
-type HostSettings = CommonSettings & Partial<StatsSettings>;
+type HostSettings = RunnableCommand & Partial<CommonSettings & StatsSettings>;
 
 /**
  * Runs a program in this process, and ends the process.
@@ -108,11 +113,13 @@ class ProcessHost implements Host, Disposable {
   readonly #stack = new DisposableStack();
   readonly #manager: ServiceNotifier | undefined;
   #count: () => Counts = () => ({ totals: {} });
+  #counts = false;
 
   constructor(name: string, settings: HostSettings) {
     this.#name = name;
     this.#statsFile = settings.statsFile;
     this.logger = openLogging({
+      ...COMMON_DEFAULTS,
       ...settings,
       write: (line) => writeText(Deno.stderr, line),
     });
@@ -143,6 +150,11 @@ class ProcessHost implements Host, Disposable {
 
   reportWith(count: () => Counts): void {
     this.#count = count;
+    this.#counts = true;
+  }
+
+  reloadWith(reload: () => Promise<void>): void {
+    this.#signals.reloadWith(() => void reload());
   }
 
   snapshot(): StatsReport {
@@ -160,13 +172,18 @@ class ProcessHost implements Host, Disposable {
     Deno.permissions.revokeSync({ name: "net" });
   }
 
+  print(text: string): void {
+    writeText(Deno.stdout, text);
+  }
+
   ready(message: string, properties?: LogProperties): void {
     this.logger.info(message, properties);
     this.#manager?.ready(message);
   }
 
-  /** Prints the totals, and writes them to the file that was asked for, by a rename, so that nobody reads half of it. */
+  /** Prints the totals, and writes them to the file that was asked for, by a rename, so that nobody reads half of it. What counts nothing has none. */
   async report(): Promise<void> {
+    if (!this.#counts) return;
     const report = this.snapshot();
     this.logger.info("Totals", report.totals);
     const file = this.#statsFile;

@@ -1,31 +1,21 @@
-// The receiving socket of a program, and what watches over it.
+// The receiving socket of a program, and what stands before it.
 
-import type { Poller } from "../lib/libc/poller.ts";
-import { SocketInspector } from "../lib/libc/socket_address.ts";
-import { BoundLog } from "../lib/roles/bound_log.ts";
-import { ConnectionBook } from "../lib/roles/connection_book.ts";
-import type { Logger } from "../lib/roles/logger.ts";
+import { GuardedInlet } from "../lib/roles/guarded_inlet.ts";
 import type { ZmqContext } from "../lib/zmq/context.ts";
-import { type Endpoint, formatEndpoint } from "../lib/zmq/endpoint.ts";
+import { formatEndpoint } from "../lib/zmq/endpoint.ts";
 import { PullSocket } from "../lib/zmq/pull_socket.ts";
-import { followConnections } from "./connections.ts";
+import { type GuardOptions, guardSocket } from "./guard.ts";
 
 /** What a receiving socket needs. */
-export interface InletOptions {
-  /** Where senders connect to. */
-  endpoint: Endpoint;
-  /** Waits for descriptors. */
-  poller: Poller;
-  /** Says what happens to connections. */
-  logger: Logger;
-  /** Ends what is begun here. */
-  stack: AsyncDisposableStack;
+export interface InletOptions extends Omit<GuardOptions, "use"> {
+  /** Told of each message that was refused, for it is to be counted. */
+  onRefused: () => void;
 }
 
 /** A receiving socket. */
 export interface Inlet {
-  /** The socket; it ends with its context. */
-  socket: PullSocket;
+  /** Its messages; it ends with its context. */
+  socket: GuardedInlet;
   /** Where it really listens, with the port that was found. */
   endpoint: string;
 }
@@ -39,11 +29,12 @@ export interface Inlet {
  * @throws {ErrnoError} If the endpoint cannot be bound.
  */
 export function bindInlet(context: ZmqContext, options: InletOptions): Inlet {
-  const { endpoint, poller, logger, stack } = options;
-  const socket = PullSocket.open(context);
-  const inspector = stack.use(SocketInspector.open());
-  const book = new ConnectionBook(inspector);
-  const log = new BoundLog({ book, logger });
-  stack.use(followConnections(context, socket, { poller, log }));
-  return { socket, endpoint: socket.bind(formatEndpoint(endpoint)) };
+  const { doors, endpoint, onRefused } = options;
+  const curve = doors.curve("send");
+  const socket = PullSocket.open(context, { ...(curve && { curve }) });
+  const guard = guardSocket(context, socket, { ...options, use: "send" });
+  return {
+    socket: new GuardedInlet(socket, { ...guard, onRefused }),
+    endpoint: socket.bind(formatEndpoint(endpoint)),
+  };
 }

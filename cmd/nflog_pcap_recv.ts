@@ -7,6 +7,7 @@ import {
 } from "../lib/cli/receive_command.ts";
 import { keepFrameMemory } from "../lib/libc/allocator.ts";
 import { Poller } from "../lib/libc/poller.ts";
+import { dropPrivileges } from "../lib/libc/privileges.ts";
 import { ReceiverLedger } from "../lib/metrics/receiver_ledger.ts";
 import { endCapture } from "../lib/roles/end_capture.ts";
 import { receiverLedgerRows } from "../lib/roles/ledger_rows.ts";
@@ -22,6 +23,7 @@ import { runReceive } from "../lib/roles/receive.ts";
 import { ZmqContext } from "../lib/zmq/context.ts";
 import { type Counts, type Host, runInProcess } from "./host.ts";
 import { type CaptureOutput, openCaptureOutput } from "./capture_output.ts";
+import { Doors } from "./doors.ts";
 import { bindInlet, type Inlet } from "./inlet.ts";
 import { openMetrics } from "./metrics.ts";
 
@@ -50,11 +52,19 @@ export async function receive(
     poller,
     logger: host.logger,
     stack,
+    doors: await Doors.open(context, {
+      settings: { send: command.curveServer, query: undefined },
+      poller,
+      host,
+      stack,
+    }),
+    onRefused: () => ledger.rejectedFrames++,
   });
   const { output, encoder, offload } = openWriting(command, host, poller);
   stack.use(output);
   host.reportWith(() => countsOf(ledger, output, offload));
   void output.closed.then(() => host.requestStop());
+  if (command.user !== undefined) dropPrivileges(command.user);
   host.ready("Receiving", { endpoint: inlet.endpoint });
   await runReceive({
     encoder,

@@ -29,7 +29,7 @@ export async function compress(
     stack,
   });
   const waiting = messagesThatMayWait(sendHighWaterMark, wire);
-  const relay = openRelay(
+  const relay = await openRelay(
     { ...command, sendHighWaterMark: waiting },
     host,
     stack,

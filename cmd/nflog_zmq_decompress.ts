@@ -23,7 +23,7 @@ export async function decompress(
 ): Promise<void> {
   await using stack = new AsyncDisposableStack();
   await openMetrics(command, host, { stack });
-  const relay = openRelay(command, host, stack);
+  const relay = await openRelay(command, host, stack);
   await runDecompress({
     ...relay,
     monotonic: () => performance.now(),

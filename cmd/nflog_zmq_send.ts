@@ -1,7 +1,11 @@
 #!/usr/bin/env -S deno run --quiet --no-prompt -P=send
 // nflog-zmq-send: reads the packets of NFLOG groups, or of a capture file, and sends them over ZeroMQ.
 
-import { SEND_DEFINITION, type SendCommand } from "../lib/cli/send_command.ts";
+import {
+  type KeygenCommand,
+  SEND_DEFINITION,
+  type SendCommand,
+} from "../lib/cli/send_command.ts";
 import { Poller } from "../lib/libc/poller.ts";
 import { dropPrivileges } from "../lib/libc/privileges.ts";
 import { SenderLedger } from "../lib/metrics/sender_ledger.ts";
@@ -15,6 +19,7 @@ import { sanitizeSensorName } from "../lib/wire/sensor_name.ts";
 import { ZmqContext } from "../lib/zmq/context.ts";
 import { MessageBufferPool } from "../lib/zmq/message_buffer.ts";
 import { type Host, runInProcess } from "./host.ts";
+import { writeKeyPair } from "./keys.ts";
 import { openMetrics } from "./metrics.ts";
 import { openPacketSource } from "./packet_source.ts";
 import { openSending } from "./sending.ts";
@@ -26,12 +31,24 @@ const BUILDERS = 2;
 const BUFFERS = { capacity: FRAME_SIZE, idleLimit: 64 } as const;
 
 /**
- * Runs the sender until its source ends or the host says stop.
+ * Runs the sender until its source ends or the host says stop; or makes keys, if that is what it is told.
  *
  * @param command What it is told to do.
  * @param host The process it runs in.
  */
-export async function send(command: SendCommand, host: Host): Promise<void> {
+export async function send(
+  command: SendCommand | KeygenCommand,
+  host: Host,
+): Promise<void> {
+  switch (command.kind) {
+    case "send":
+      return await sendPackets(command, host);
+    case "keygen":
+      return host.print(await writeKeyPair(command.prefix));
+  }
+}
+
+async function sendPackets(command: SendCommand, host: Host): Promise<void> {
   await using stack = new AsyncDisposableStack();
   const poller = stack.use(Poller.open());
   host.stop.addEventListener("abort", () => poller.wake());

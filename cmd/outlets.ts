@@ -3,16 +3,16 @@
 import type { Poller } from "../lib/libc/poller.ts";
 import { SocketInspector } from "../lib/libc/socket_address.ts";
 import type { OwnPeers } from "../lib/nflog/own_peers.ts";
-import { ConnectingLog } from "../lib/roles/connecting_log.ts";
 import type { FrameOutlet } from "../lib/roles/frame_sender.ts";
 import type { Logger } from "../lib/roles/logger.ts";
 import type { SendBuffers } from "../lib/roles/send_buffers.ts";
 import { SOCKET_EVENT } from "../lib/zmq/constants.ts";
 import type { ZmqContext } from "../lib/zmq/context.ts";
+import type { CurveClientOptions } from "../lib/zmq/curve.ts";
 import { type Endpoint, formatEndpoint } from "../lib/zmq/endpoint.ts";
-import { PushSocket } from "../lib/zmq/push_socket.ts";
+import type { PushSocket } from "../lib/zmq/push_socket.ts";
 import { SEND_LINGER } from "../lib/zmq/socket_options.ts";
-import { followConnections } from "./connections.ts";
+import { connectSocket } from "./connecting.ts";
 
 /** What the sending sockets need. */
 export interface OutletOptions {
@@ -26,6 +26,8 @@ export interface OutletOptions {
   pool?: SendBuffers;
   /** Told where receivers are, so that their packets are recognised; none where nothing is captured. */
   own?: OwnPeers;
+  /** CURVE of the sockets; undefined for none. */
+  curve?: CurveClientOptions | undefined;
   /** Says what happens to connections. */
   logger: Logger;
   /** Closes what is opened here. */
@@ -51,7 +53,8 @@ export function connectOutlets(
   context: ZmqContext,
   options: OutletOptions,
 ): Outlets {
-  const { endpoints, logger, own, poller, pool, stack } = options;
+  const { endpoints, sendHighWaterMark, curve, own, pool } = options;
+  const { logger, poller, stack } = options;
   const following = stack.use(new AsyncDisposableStack());
   const inspector = following.use(SocketInspector.open());
   const onConnected = (descriptor: number): void => {
@@ -59,13 +62,16 @@ export function connectOutlets(
     if (peer !== undefined && peer.family !== "unix") own?.add(peer);
   };
   const lanes = endpoints.map((endpoint): FrameOutlet => {
-    const socket = PushSocket.open(context, {
-      sendHighWaterMark: options.sendHighWaterMark,
-    });
     addNumericPeer(endpoint, own);
-    const log = new ConnectingLog({ logger, onConnected });
-    following.use(followConnections(context, socket, { poller, log }));
-    socket.connect(formatEndpoint(endpoint));
+    const socket = connectSocket(context, {
+      ...(curve && { curve }),
+      sendHighWaterMark,
+      endpoint: formatEndpoint(endpoint),
+      poller,
+      logger,
+      onConnected,
+      stack: following,
+    });
     return outletOf(socket, pool);
   });
   return {

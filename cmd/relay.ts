@@ -1,8 +1,14 @@
 // What both relays open: a socket that is bound, one that is connected, and ledgers in between.
 
+import type { PrivilegeSettings } from "../lib/cli/common_options.ts";
+import type {
+  CurveClientSettings,
+  CurveServerSettings,
+} from "../lib/cli/groups/curve_options.ts";
 import type { RelayArguments } from "../lib/cli/groups/relay_arguments.ts";
 import { keepFrameMemory } from "../lib/libc/allocator.ts";
 import { Poller } from "../lib/libc/poller.ts";
+import { dropPrivileges } from "../lib/libc/privileges.ts";
 import { ReceiverLedger } from "../lib/metrics/receiver_ledger.ts";
 import { RelayLedger } from "../lib/metrics/relay_ledger.ts";
 import { SenderLedger } from "../lib/metrics/sender_ledger.ts";
@@ -14,15 +20,22 @@ import { RateLimitedLogger } from "../lib/roles/rate_limited_logger.ts";
 import { countRelay, type RelayLedgers } from "../lib/roles/relay_counts.ts";
 import type { RelayMessage } from "../lib/roles/relay_inlet.ts";
 import { ZmqContext } from "../lib/zmq/context.ts";
+import { Doors } from "./doors.ts";
 import type { Host } from "./host.ts";
 import { bindInlet } from "./inlet.ts";
+import { readCurveClient } from "./keys.ts";
 import { connectOutlets } from "./outlets.ts";
 
 /** How often refused messages are logged, in milliseconds. */
 const REFUSAL_INTERVAL = 60_000;
 
 /** What a relay is told. */
-export interface RelayCommand extends RelayArguments {
+export interface RelayCommand
+  extends
+    RelayArguments,
+    CurveServerSettings,
+    CurveClientSettings,
+    PrivilegeSettings {
   /** Messages that may wait for the destination. */
   sendHighWaterMark: number;
 }
@@ -49,12 +62,13 @@ export interface Relay {
  * @param stack Closes what is opened here.
  * @returns Both ends.
  * @throws {ErrnoError} If the source cannot be bound.
+ * @throws {Error} If keys cannot be used, or the user cannot be changed.
  */
-export function openRelay(
+export async function openRelay(
   command: RelayCommand,
   host: Host,
   stack: AsyncDisposableStack,
-): Relay {
+): Promise<Relay> {
   keepFrameMemory();
   const { logger, stop: signal } = host;
   const monotonic = (): number => performance.now();
@@ -67,6 +81,7 @@ export function openRelay(
     ...shared,
     ...command,
     endpoints: [command.destination],
+    curve: await readCurveClient(command.curveClient),
   });
   if (outlet === undefined) throw new TypeError("Cannot relay to nowhere");
   // Ends before the context does, and that ends when everything was handed over.
@@ -75,7 +90,15 @@ export function openRelay(
     ...shared,
     stack: receiving,
     endpoint: command.source,
+    doors: await Doors.open(context, {
+      settings: { send: command.curveServer, query: undefined },
+      poller,
+      host,
+      stack: receiving,
+    }),
+    onRefused: () => ledgers.received.rejectedFrames++,
   });
+  if (command.user !== undefined) dropPrivileges(command.user);
   host.ready("Relaying", { from: inlet.endpoint });
   const wait = (descriptor: number): Promise<number> =>
     poller.wait(descriptor, "read");

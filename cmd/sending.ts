@@ -17,6 +17,7 @@ import { RateControlStream } from "../lib/roles/rate_control_stream.ts";
 import type { SendBuffers } from "../lib/roles/send_buffers.ts";
 import type { ZmqContext } from "../lib/zmq/context.ts";
 import type { Host } from "./host.ts";
+import { readCurveClient } from "./keys.ts";
 import { connectOutlets } from "./outlets.ts";
 import { messagesThatMayWait, openRateDependencies } from "./rate_control.ts";
 
@@ -69,6 +70,7 @@ export async function openSending(
   const { lanes, handOver } = connectOutlets(context, {
     ...options,
     endpoints,
+    curve: await readCurveClient(command.curveClient),
     sendHighWaterMark: messagesThatMayWait(sendHighWaterMark, wireFormat),
     logger,
   });

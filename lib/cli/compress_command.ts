@@ -5,7 +5,15 @@ import {
   defineCommand,
   parseCommand,
 } from "./command.ts";
-import { commonOptions, statsOptions } from "./common_options.ts";
+import {
+  commonOptions,
+  privilegeOptions,
+  statsOptions,
+} from "./common_options.ts";
+import {
+  curveClientOptions,
+  curveServerOptions,
+} from "./groups/curve_options.ts";
 import { httpOptions } from "./groups/http_options.ts";
 import { queueOptions } from "./groups/queue_options.ts";
 import { rateControlOptions } from "./groups/rate_control_options.ts";
@@ -19,6 +27,9 @@ const MODE = commandMode("compress", [
   rateControlOptions,
   queueOptions,
   wireOptions,
+  curveServerOptions,
+  curveClientOptions,
+  privilegeOptions,
   httpOptions,
   statsdOptions,
   statsOptions,

@@ -5,7 +5,15 @@ import {
   defineCommand,
   parseCommand,
 } from "./command.ts";
-import { commonOptions, statsOptions } from "./common_options.ts";
+import {
+  commonOptions,
+  privilegeOptions,
+  statsOptions,
+} from "./common_options.ts";
+import {
+  curveClientOptions,
+  curveServerOptions,
+} from "./groups/curve_options.ts";
 import { httpOptions } from "./groups/http_options.ts";
 import { queueOptions } from "./groups/queue_options.ts";
 import { relayArguments } from "./groups/relay_arguments.ts";
@@ -15,6 +23,9 @@ import { statsdOptions } from "./groups/statsd_options.ts";
 const MODE = commandMode("decompress", [
   relayArguments,
   queueOptions,
+  curveServerOptions,
+  curveClientOptions,
+  privilegeOptions,
   httpOptions,
   statsdOptions,
   statsOptions,

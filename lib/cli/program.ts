@@ -21,6 +21,8 @@ export interface ProgramEnvironment {
 
 /** What a command must have for {@linkcode runProgram}. */
 export interface RunnableCommand {
+  /** Which way of calling the program it is. */
+  readonly kind: string;
   /** Whether an error comes with its stack. */
   readonly debug?: boolean;
 }

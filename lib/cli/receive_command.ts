@@ -9,8 +9,13 @@ import {
   optionGroup,
   parseCommand,
 } from "./command.ts";
-import { commonOptions, statsOptions } from "./common_options.ts";
+import {
+  commonOptions,
+  privilegeOptions,
+  statsOptions,
+} from "./common_options.ts";
 import { requiredArgument, switchOption } from "./declare_option.ts";
+import { curveServerOptions } from "./groups/curve_options.ts";
 import { receiverHttpOptions } from "./groups/http_options.ts";
 import { formatOptions } from "./groups/format_options.ts";
 import { offloadOptions } from "./groups/offload_options.ts";
@@ -68,6 +73,8 @@ const MODE = commandMode("receive", [
   formatOptions,
   offloadOptions,
   receiverCompatibility,
+  curveServerOptions,
+  privilegeOptions,
   receiverHttpOptions,
   statsdOptions,
   statsOptions,

@@ -18,8 +18,10 @@ import {
 } from "./common_options.ts";
 import { requiredArgument } from "./declare_option.ts";
 import { captureOptions } from "./groups/capture_options.ts";
+import { curveClientOptions } from "./groups/curve_options.ts";
 import { heartbeatOptions } from "./groups/heartbeat_options.ts";
 import { httpOptions } from "./groups/http_options.ts";
+import { keygenOptions } from "./groups/keygen_options.ts";
 import { queueOptions } from "./groups/queue_options.ts";
 import { optionalRateControlOptions } from "./groups/rate_control_options.ts";
 import { sensorOptions } from "./groups/sensor_options.ts";
@@ -65,6 +67,7 @@ const MODE = commandMode("send", [
   wireOptions,
   sensorOptions,
   heartbeatOptions,
+  curveClientOptions,
   privilegeOptions,
   httpOptions,
   statsdOptions,
@@ -72,24 +75,31 @@ const MODE = commandMode("send", [
   commonOptions,
 ]);
 
+const KEYGEN_MODE = commandMode("keygen", [keygenOptions]);
+
 /** What the sender is told to do; sizes in bytes, durations in milliseconds. */
 export type SendCommand = CommandOf<typeof MODE>;
 
+/** That the sender is to make keys, for itself or for others. */
+export type KeygenCommand = CommandOf<typeof KEYGEN_MODE>;
+
 /** `nflog-zmq-send`. */
-export const SEND_DEFINITION: CommandDefinition<SendCommand> = defineCommand({
-  name: "nflog-zmq-send",
-  brief: "Sends the packets that the firewall logs (NFLOG) to another host.",
-  description: [
-    "Reads NFLOG groups of this host's kernel and sends their packets over ZeroMQ to nflog-pcap-recv. What can not be delivered is " +
-    "dropped and counted. Needs CAP_NET_ADMIN for NFLOG, none for pcap:.",
-  ],
-  examples: [
-    "--user nobody 5 tcp://ids.example.net:5555",
-    "0,1,5-7 tcp://192.0.2.9:5555 tcp://192.0.2.10:5555",
-    "pcap:traffic.pcap ipc:///run/nflog/data",
-  ],
-  modes: [MODE],
-});
+export const SEND_DEFINITION: CommandDefinition<SendCommand | KeygenCommand> =
+  defineCommand<SendCommand | KeygenCommand>({
+    name: "nflog-zmq-send",
+    brief: "Sends the packets that the firewall logs (NFLOG) to another host.",
+    description: [
+      "Reads NFLOG groups of this host's kernel and sends their packets over ZeroMQ to nflog-pcap-recv. What can not be delivered is " +
+      "dropped and counted. Needs CAP_NET_ADMIN for NFLOG, none for pcap:.",
+    ],
+    examples: [
+      "--user nobody 5 tcp://ids.example.net:5555",
+      "0,1,5-7 tcp://192.0.2.9:5555 tcp://192.0.2.10:5555",
+      "pcap:traffic.pcap ipc:///run/nflog/data",
+      "--keygen /etc/nflog/gateway-1",
+    ],
+    modes: [KEYGEN_MODE, MODE],
+  });
 
 /**
  * Reads the command line of `nflog-zmq-send`.
@@ -98,6 +108,8 @@ export const SEND_DEFINITION: CommandDefinition<SendCommand> = defineCommand({
  * @returns The command.
  * @throws {UsageError} If it is not right.
  */
-export function parseSendCommand(args: readonly string[]): SendCommand {
+export function parseSendCommand(
+  args: readonly string[],
+): SendCommand | KeygenCommand {
   return parseCommand(SEND_DEFINITION, args);
 }

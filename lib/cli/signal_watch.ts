@@ -53,6 +53,15 @@ export class SignalWatch implements Disposable {
     return this.#controller.signal;
   }
 
+  /**
+   * Heeds SIGHUP from now on, where {@linkcode SignalWatchOptions.onReload} was not given.
+   *
+   * @param onReload Called at each.
+   */
+  reloadWith(onReload: () => void): void {
+    this.#listen("SIGHUP", onReload);
+  }
+
   /** Stops heeding signals; more than once is fine. */
   [Symbol.dispose](): void {
     for (const [signal, handler] of this.#handlers.splice(0)) {

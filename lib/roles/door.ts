@@ -11,10 +11,10 @@ export interface Origin {
 
 /** What came of a new list of keys. */
 export interface DoorChange {
-  /** Keys that were not on the list before. */
-  readonly added: number;
-  /** Keys that are no longer. */
-  readonly removed: number;
+  /** Names of keys that were not on the list before. */
+  readonly added: readonly string[];
+  /** Names of keys that are no longer. */
+  readonly removed: readonly string[];
   /** Connections that were ended. */
   readonly ended: readonly EndedConnection[];
 }
@@ -64,17 +64,16 @@ export class Door {
   replace(holders: KeyHolders): DoorChange {
     const before = this.#holders;
     this.#holders = holders;
-    const added = countMissing(holders, before);
-    const removed = countMissing(before, holders);
-    const ended = removed > 0
+    const added = namesMissing(holders, before);
+    const removed = namesMissing(before, holders);
+    const ended = removed.length > 0
       ? this.#book.endUnless((key) => holders.has(key))
       : [];
     return { added, removed, ended };
   }
 }
 
-function countMissing(of: KeyHolders, from: KeyHolders): number {
-  let count = 0;
-  for (const key of of.keys()) if (!from.has(key)) count++;
-  return count;
+function namesMissing(of: KeyHolders, from: KeyHolders): string[] {
+  return [...of.values()].filter(({ publicKey }) => !from.has(publicKey))
+    .map(({ name }) => name);
 }

@@ -13,6 +13,12 @@ export interface RateLimitOptions {
    * @default {() => "any"}
    */
   kindOf?: (message: string, properties: LogProperties) => string;
+  /**
+   * Whether lines of what is as it should be are limited too, where others can cause them.
+   *
+   * @default {false}
+   */
+  limitsInfo?: boolean;
 }
 
 /** What is remembered of one kind of line. */
@@ -25,7 +31,7 @@ interface Kind {
 
 /**
  * Lets one warning or error through in an interval, with the number of those that were left out since the last one (`suppressed`). What is
- * below a warning passes as it is.
+ * below a warning passes as it is, unless told otherwise.
  */
 export class RateLimitedLogger implements Logger {
   readonly #logger: Logger;
@@ -40,7 +46,11 @@ export class RateLimitedLogger implements Logger {
    */
   constructor(logger: Logger, options: RateLimitOptions) {
     this.#logger = logger;
-    this.#options = { kindOf: () => "any", ...options };
+    this.#options = {
+      kindOf: () => "any",
+      limitsInfo: false,
+      ...options,
+    };
   }
 
   /** Passes the line on. */
@@ -48,9 +58,10 @@ export class RateLimitedLogger implements Logger {
     this.#logger.debug(message, properties);
   }
 
-  /** Passes the line on. */
+  /** Passes the line on, unless such lines are limited and one of its kind was within the interval. */
   info(message: string, properties?: LogProperties): void {
-    this.#logger.info(message, properties);
+    if (this.#options.limitsInfo) this.#limit("info", message, properties);
+    else this.#logger.info(message, properties);
   }
 
   /** Passes the line on, unless one of its kind was within the interval. */
@@ -64,7 +75,7 @@ export class RateLimitedLogger implements Logger {
   }
 
   #limit(
-    level: "warn" | "error",
+    level: "info" | "warn" | "error",
     message: string,
     properties: LogProperties = {},
   ): void {

@@ -19,7 +19,7 @@ export interface ReadmissionOptions {
   readonly timers: Timers;
   /** Ends the tries. */
   readonly signal: AbortSignal;
-  /** Told of an error, after which it is not tried again. */
+  /** Told of an error that keeps it from being tried. */
   readonly onError: (error: unknown) => void;
 }
 
@@ -30,7 +30,7 @@ export interface ReadmissionOptions {
  */
 export class Readmission {
   readonly #options: ReadmissionOptions;
-  #running = false;
+  #running: Promise<void> | undefined;
 
   /**
    * Makes one that does nothing yet.
@@ -43,21 +43,33 @@ export class Readmission {
 
   /** Begins to try, unless it does already. The first pause is one second, and each is twice the one before, up to ten. */
   begin(): void {
-    if (this.#running) return;
-    this.#running = true;
-    this.#run().catch(this.#options.onError)
-      .finally(() => this.#running = false);
+    this.#running ??= this.#run().finally(() => this.#running = undefined);
+  }
+
+  /** Fulfilled when it is not tried any more; `signal` brings that about. */
+  get ended(): Promise<void> {
+    return this.#running ?? Promise.resolve();
   }
 
   async #run(): Promise<void> {
-    const { knock, enter, timers, signal } = this.#options;
+    const { enter, timers, signal } = this.#options;
     let pause: number = READMISSION_PAUSE.first;
     while (await this.#pause(pause, timers)) {
-      if (await knock(signal)) {
+      if (await this.#knock()) {
         if (!signal.aborted) enter();
         return;
       }
       pause = Math.min(pause * 2, READMISSION_PAUSE.longest);
+    }
+  }
+
+  async #knock(): Promise<boolean> {
+    const { knock, onError, signal } = this.#options;
+    try {
+      return await knock(signal);
+    } catch (error) {
+      onError(error);
+      return false;
     }
   }
 

@@ -36,6 +36,7 @@ Deno.test("readInvocation() gives the command with everything in it", () => {
     "tcp://ids:5555",
   ]);
   assert.ok(invocation.kind === "run");
+  assert.ok(invocation.command.kind === "send");
   assert.deepEqual(invocation.command.user, {
     user: "nobody",
     group: undefined,

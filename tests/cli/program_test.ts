@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { runProgram } from "../../lib/cli/program.ts";
 import {
+  type KeygenCommand,
   SEND_DEFINITION,
   type SendCommand,
 } from "../../lib/cli/send_command.ts";
@@ -11,7 +12,8 @@ const ARGS = ["5", "tcp://ids:5555"];
 /** Runs the sender's command line with `run` in place of the sender. */
 async function tryProgram(
   args: readonly string[],
-  run: (command: SendCommand) => Promise<void> | void = () => undefined,
+  run: (command: SendCommand | KeygenCommand) => Promise<void> | void = () =>
+    undefined,
 ): Promise<{ code: number; out: string; err: string }> {
   let out = "";
   let err = "";
@@ -31,7 +33,7 @@ function failing(error: unknown): () => Promise<void> {
 }
 
 Deno.test("runProgram() runs the command and exits with 0", async () => {
-  const commands: SendCommand[] = [];
+  const commands: (SendCommand | KeygenCommand)[] = [];
   const result = await tryProgram(
     ARGS,
     (command) => void commands.push(command),

@@ -26,6 +26,7 @@ const PLAIN = {
   wireFormat: "frames",
   sensor: undefined,
   heartbeat: 5000,
+  curveClient: undefined,
   user: undefined,
   http: undefined,
   httpTokenFile: undefined,
@@ -145,18 +146,21 @@ Deno.test("parseSendCommand() refuses what is wrong, on one line", () => {
   checkRefused(SEND_DEFINITION, BAD);
 });
 
-/** Options whose function the sender does not have yet: they must not be taken and do nothing. */
-const NOT_YET = [
-  "--curve-key k --curve-server s",
-  "--keygen p",
-];
+Deno.test("parseSendCommand() makes keys in place of sending", () => {
+  assert.deepEqual(parseSendCommand(["--keygen", "/etc/nflog/gw1"]), {
+    kind: "keygen",
+    prefix: "/etc/nflog/gw1",
+  });
+});
 
-Deno.test("parseSendCommand() takes no option that would do nothing", () => {
-  const cases = NOT_YET.map((line): BadCommand => [
-    `${line} 5 tcp://ids:5555`,
-    /^There is no option/,
-  ]);
-  checkRefused(SEND_DEFINITION, cases);
+const KEY = "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7";
+
+Deno.test("parseSendCommand() takes a key and that of the receiver", () => {
+  const args = ["--curve-key", "gw1.key", "--curve-server", KEY];
+  assert.deepEqual(parseSendCommand([...args, "5", "tcp://ids:5555"]), {
+    ...PLAIN,
+    curveClient: { keyFile: "gw1.key", serverKey: KEY },
+  });
 });
 
 Deno.test("CAPTURE_OPTION_DEFAULTS are those of a capture", () => {
