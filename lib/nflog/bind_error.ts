@@ -6,8 +6,8 @@ import { findGroupHolder, type ProcFiles } from "./group_holder.ts";
 export class BindError extends Error {
   /** The group. */
   readonly group: number;
-  /** Why: somebody else has it, a right is missing, or something rarer. */
-  readonly kind: "held" | "forbidden" | "other";
+  /** Why: somebody else has it, a right is missing, the kernel lacks what was asked for, or something rarer. */
+  readonly kind: "held" | "forbidden" | "unsupported" | "other";
 
   /**
    * @param message Why, and what to do about it.
@@ -61,6 +61,12 @@ export function explainBindError(
     return new BindError(
       `Cannot bind NFLOG group ${group}: EPERM: CAP_NET_ADMIN is missing; start as root and give up rights by --user, or grant that capability`,
       { group, kind: "forbidden", cause: error },
+    );
+  }
+  if (error.errno === ERRNO.EOPNOTSUPP) {
+    return new BindError(
+      `Cannot bind NFLOG group ${group}: EOPNOTSUPP: this kernel cannot tell about connections; load nf_conntrack_netlink, or leave conntrack out`,
+      { group, kind: "unsupported", cause: error },
     );
   }
   return new BindError(error.message, { group, kind: "other", cause: error });

@@ -3,38 +3,19 @@ import { ERRNO, formatErrno } from "../ffi/errno.ts";
 import { ProcReader } from "../libc/proc_reader.ts";
 import type { GroupTotals } from "../packet.ts";
 import { explainBindError } from "./bind_error.ts";
+import {
+  captureFlags,
+  type CaptureOptions,
+  checkCaptureOptions,
+} from "./capture_options.ts";
 import type { GroupSettings } from "./config_message.ts";
-import { CONFIG_FLAG, KERNEL_BUFFER, READ_BUFFER_SIZE } from "./constants.ts";
+import { READ_BUFFER_SIZE } from "./constants.ts";
 import { DatagramWalker, type OwnTraffic } from "./datagram_walker.ts";
 import { GroupStates } from "./group_state.ts";
 import type { InterfaceNamer } from "./message_layout.ts";
 import { NflogSocket, type SocketBuffer } from "./nflog_socket.ts";
 
-/** How to capture; every field has a default in {@linkcode CAPTURE_DEFAULTS}. */
-export interface CaptureOptions {
-  /** NFULA_CFG_QTHRESH: packets the kernel gathers at most before it delivers, 1 or more. @default {1000} */
-  flushThreshold: number;
-  /** NFULA_CFG_TIMEOUT: how long it gathers at most, in milliseconds, in steps of 10. @default {10} */
-  flushTimeout: number;
-  /** NFULA_CFG_NLBUFSIZ: bytes it gathers, 3776 to 131072; a little below a power of two is best. @default {130752} */
-  kernelBuffer: number;
-  /** SO_RCVBUFFORCE: bytes that may wait to be read; the kernel doubles them. @default {67108864} */
-  socketBuffer: number;
-  /** Most bytes copied of each packet, 1 to 65531. @default {65531} */
-  copyRange: number;
-  /** Whether NFLOG becomes the logger of IPv4 and IPv6 for rules that name no logger. @default {false} */
-  bindProtocolFamilies: boolean;
-}
-
-/** What {@linkcode CaptureOptions} are when nothing is said. */
-export const CAPTURE_DEFAULTS: Readonly<CaptureOptions> = {
-  flushThreshold: 1000,
-  flushTimeout: 10,
-  kernelBuffer: 130752,
-  socketBuffer: 64 * 1024 * 1024,
-  copyRange: 65531,
-  bindProtocolFamilies: false,
-};
+export { CAPTURE_DEFAULTS, type CaptureOptions } from "./capture_options.ts";
 
 /** What a capture needs of its surroundings. */
 export interface CaptureDependencies {
@@ -112,14 +93,14 @@ export class NflogCapture implements Disposable {
     options: CaptureOptions,
     dependencies: CaptureDependencies,
   ): NflogCapture {
-    checkOptions(options);
+    checkCaptureOptions(options);
     using stack = new DisposableStack();
     const socket = stack.use(NflogSocket.open());
     const capture = new NflogCapture(socket, options, dependencies);
     if (options.bindProtocolFamilies) socket.bindProtocolFamilies();
     const settings: GroupSettings = {
       ...options,
-      flags: CONFIG_FLAG.SEQUENCE,
+      flags: captureFlags(options),
     };
     for (const group of groups) {
       try {
@@ -148,6 +129,11 @@ export class NflogCapture implements Disposable {
     };
   }
 
+  /** What is counted of each group, and the numbers of its next packets. */
+  get groups(): GroupStates {
+    return this.#groups;
+  }
+
   /** Packets left out because they were the sender's own traffic. */
   get ownDropped(): number {
     return this.#walker.ownDropped;
@@ -173,18 +159,21 @@ export class NflogCapture implements Disposable {
     }
   }
 
-  /** Reads the next datagram into the walker; false when there is none. */
-  #readDatagram(): boolean {
-    const walker = this.#walker;
+  /**
+   * Reads the next datagram as it is, for those who want more than batches hold, without waiting; not while a batch that was full is not read on.
+   *
+   * @param buffer Where to, `READ_BUFFER_SIZE` bytes less eight.
+   * @returns Its size in bytes; -1 if nothing has arrived.
+   * @throws {Error} If the socket cannot be read.
+   */
+  receive(buffer: Uint8Array<ArrayBuffer>): number {
     for (;;) {
-      const size = this.#socket.read(walker.bytes);
+      const size = this.#socket.read(buffer);
       if (size >= 0) {
-        if (size > walker.bytes.byteLength) this.#truncated++;
-        this.#readClock();
-        walker.begin(size);
-        return true;
+        if (size > buffer.byteLength) this.#truncated++;
+        return Math.min(size, buffer.byteLength);
       }
-      if (size === -ERRNO.EAGAIN) return false;
+      if (size === -ERRNO.EAGAIN) return -1;
       if (size === -ERRNO.ENOBUFS) this.#overflows++;
       else if (size !== -ERRNO.EINTR) {
         throw new Error(
@@ -192,6 +181,16 @@ export class NflogCapture implements Disposable {
         );
       }
     }
+  }
+
+  /** Reads the next datagram into the walker; false when there is none. */
+  #readDatagram(): boolean {
+    const walker = this.#walker;
+    const size = this.receive(walker.bytes);
+    if (size < 0) return false;
+    this.#readClock();
+    walker.begin(size);
+    return true;
   }
 
   #readClock(): void {
@@ -218,25 +217,4 @@ export class NflogCapture implements Disposable {
     );
     return !given.includes(false);
   }
-}
-
-function checkOptions(options: CaptureOptions): void {
-  const { kernelBuffer, copyRange, flushThreshold, flushTimeout } = options;
-  const check = (
-    name: string,
-    value: number,
-    range: [number, number],
-  ): void => {
-    const [least, most] = range;
-    if (!(Number.isInteger(value) && value >= least && value <= most)) {
-      throw new RangeError(
-        `Cannot capture: ${name} is ${value}, it must be ${least} to ${most}`,
-      );
-    }
-  };
-  check("kernelBuffer", kernelBuffer, [KERNEL_BUFFER.MIN, KERNEL_BUFFER.MAX]);
-  check("copyRange", copyRange, [1, CAPTURE_DEFAULTS.copyRange]);
-  check("flushThreshold", flushThreshold, [1, 0xffffffff]);
-  check("flushTimeout", flushTimeout, [0, 0xffffffff]);
-  check("socketBuffer", options.socketBuffer, [1, 0x3fffffff]);
 }

@@ -167,11 +167,14 @@ export class NflogSocket implements Disposable {
    * @throws {ErrnoError} EPERM when CAP_NET_ADMIN is missing, or another socket has the group.
    */
   bind(group: number, settings: GroupSettings): void {
-    const sequence = ++this.#sequence;
-    const errno = this.#request(
-      encodeBindMessage(group, settings, sequence),
-      sequence,
-    );
+    const request = (): number => {
+      const sequence = ++this.#sequence;
+      const message = encodeBindMessage(group, settings, sequence);
+      return this.#request(message, sequence);
+    };
+    let errno = request();
+    // The kernel has loaded a module meanwhile, and wants to be asked again.
+    if (errno === ERRNO.EAGAIN) errno = request();
     if (errno !== 0) {
       throw new ErrnoError(`Cannot bind NFLOG group ${group}`, {
         call: "bind",
