@@ -91,6 +91,24 @@ export abstract class MessageSocket extends ZmqSocket {
   }
 
   /**
+   * Sends bytes without copying them, and without being told when libzmq is done with them.
+   *
+   * @param bytes The content. It must stay as it is, and be kept from the garbage collector, until libzmq is done with what was sent
+   * behind it to the same peer.
+   * @param flags Bits of {@linkcode SEND_FLAG}.
+   * @returns Whether it was taken; false at the high-water mark or without a peer.
+   * @throws {ErrnoError} If the socket is closed.
+   */
+  protected sendBorrowed(
+    bytes: Uint8Array<ArrayBuffer>,
+    flags: number,
+  ): boolean {
+    const pointer = Deno.UnsafePointer.of(bytes);
+    if (pointer === null) return this.sendCopy(bytes, flags);
+    return this.#sendBuffer(pointer, BigInt(bytes.byteLength), flags, null);
+  }
+
+  /**
    * Looks whether a queue that was full still is. To save time, libzmq's send calls take notice of what its threads say
    * only once a millisecond or so, and would refuse messages that there is room for; asking for ZMQ_EVENTS takes notice.
    */
@@ -102,6 +120,7 @@ export abstract class MessageSocket extends ZmqSocket {
     data: Deno.PointerObject,
     size: bigint,
     flags: number,
+    free: Deno.PointerValue = this.symbols.zmq_atomic_counter_inc,
   ): boolean {
     const slot = this.#sendSlot ??= this.context.messages.acquire();
     const { pointer } = slot;
@@ -110,7 +129,7 @@ export abstract class MessageSocket extends ZmqSocket {
       pointer,
       data,
       size,
-      symbols.zmq_atomic_counter_inc,
+      free,
       null,
     );
     // Only for want of memory.

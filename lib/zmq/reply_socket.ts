@@ -192,6 +192,29 @@ export class ReplySocket extends MessageSocket {
   }
 
   /**
+   * Sends bytes as one part of an answer, without copying them and without being told when libzmq is done with them: it is once it is done with
+   * an owned part that was sent behind them, for the parts of a connection are taken in order.
+   *
+   * @param peer Who asked.
+   * @param bytes The content. It must stay as it is, and be kept from the garbage collector, until then.
+   * @param options Whether more parts follow.
+   * @returns Whether it was taken.
+   * @throws {TypeError} If an answer to another asker is not finished.
+   * @throws {ErrnoError} If the socket is closed.
+   */
+  trySendBorrowedPart(
+    peer: ReplyPeer,
+    bytes: Uint8Array<ArrayBuffer>,
+    options: PartOptions,
+  ): SendOutcome {
+    return this.#sendPart(
+      peer,
+      options,
+      (flags) => this.sendBorrowed(bytes, flags),
+    );
+  }
+
+  /**
    * Ends an answer that is not finished, so that others can be answered. Does nothing if there is none.
    *
    * An asker that is still there gets the parts so far and an empty one: to keep it from taking them for the whole,
