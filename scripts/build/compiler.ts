@@ -55,11 +55,13 @@ export async function findCompiler(
 async function findBase(path: string | undefined): Promise<string | undefined> {
   if (path === undefined) return undefined;
   try {
-    return await Deno.realPath(path);
+    if ((await Deno.stat(path)).isFile) return await Deno.realPath(path);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new Error(`Cannot compile with DENORT_BIN ${path}: it is not there`);
   }
+  throw new Error(
+    `Cannot compile with DENORT_BIN ${path}: there is no such file`,
+  );
 }
 
 /**

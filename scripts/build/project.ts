@@ -14,7 +14,7 @@ export interface Config {
   /** Packages by the name they are imported by. */
   readonly imports: Readonly<Record<string, string>>;
   /** Permission sets by name. */
-  readonly permissions: Readonly<Record<string, unknown>>;
+  readonly permissions: Readonly<Record<string, object>>;
   /** Features of Deno's that the code uses. */
   readonly unstable?: readonly string[];
 }

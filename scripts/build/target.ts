@@ -36,7 +36,7 @@ export const TARGETS: readonly Target[] = [
  * @param target The target.
  * @returns The path, relative to the top of the checkout.
  */
-export function addonPath({ addon }: Target): string {
+export function addonPath({ addon }: Pick<Target, "addon">): string {
   return `node_modules/zeromq/build/linux/${addon}/node/glibc-127-Release/addon.node`;
 }
 
