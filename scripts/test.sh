@@ -89,6 +89,15 @@ run_oldest() {
   run_tests "$PWD/$found"
 }
 
+# Names what executables are built from, where Deno can not download it and there is a tool beside this checkout that makes it.
+find_compile_runtime() {
+  local tool=../shared/tools/compile-runtime.sh lines
+  [[ -z ${DENORT_BIN:-} && -x $tool ]] || return 0
+  lines=$("$tool" "$PWD/.tools/compile") || return
+  eval "$lines"
+  export COMPILE_DENO
+}
+
 if [[ ${1:-} != --no-setup ]]; then
   check "set-up" scripts/setup.sh
   ((failed == 0)) || finish
@@ -99,6 +108,7 @@ check "lint" scripts/deno lint
 check "types, also of the examples" scripts/deno check --doc
 check "docs" scripts/deno doc --lint mod.ts
 check "every file has a test" scripts/deno run --allow-read scripts/check_tests.ts
+check "base of executables" find_compile_runtime
 echo "--- tests on $(scripts/deno --version | head -n 1)"
 run_tests "$PWD/scripts/deno"
 [[ ${CI:-} != true ]] || run_oldest
