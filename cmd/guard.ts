@@ -7,7 +7,7 @@ import {
   ConnectionBook,
   type EndedConnection,
 } from "../lib/roles/connection_book.ts";
-import { Door } from "../lib/roles/door.ts";
+import { Door, type DoorChange } from "../lib/roles/door.ts";
 import type { KeyUse } from "../lib/roles/key_holder.ts";
 import type { Logger } from "../lib/roles/logger.ts";
 import { RateLimitedLogger } from "../lib/roles/rate_limited_logger.ts";
@@ -97,7 +97,7 @@ export function guardSocket(
   }
   const door = new Door(book, holders);
   doors.attach(use, {
-    replace(holders) {
+    replace(holders): DoorChange {
       // Whoever was let in by the old list is in the book from here on.
       following.catchUp();
       return door.replace(holders);

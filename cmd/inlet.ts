@@ -2,12 +2,15 @@
 
 import { GuardedInlet } from "../lib/roles/guarded_inlet.ts";
 import type { ZmqContext } from "../lib/zmq/context.ts";
-import { formatEndpoint } from "../lib/zmq/endpoint.ts";
+import { type Endpoint, formatEndpoint } from "../lib/zmq/endpoint.ts";
 import { PullSocket } from "../lib/zmq/pull_socket.ts";
-import { type GuardOptions, guardSocket } from "./guard.ts";
+import { type DoorOptions, Doors } from "./doors.ts";
+import { guardSocket } from "./guard.ts";
 
 /** What a receiving socket needs. */
-export interface InletOptions extends Omit<GuardOptions, "use"> {
+export interface InletOptions extends DoorOptions {
+  /** Where senders connect to. */
+  endpoint: Endpoint;
   /** Told of each message that was refused, for it is to be counted. */
   onRefused: () => void;
 }
@@ -18,23 +21,36 @@ export interface Inlet {
   socket: GuardedInlet;
   /** Where it really listens, with the port that was found. */
   endpoint: string;
+  /** Who may come in, here and at the program's other sockets. */
+  doors: Doors;
 }
 
 /**
- * Binds a socket that senders connect to.
+ * Binds a socket that senders connect to. A program calls this before it binds any other.
  *
  * @param context What the socket is made from.
  * @param options What it needs.
  * @returns The socket.
  * @throws {ErrnoError} If the endpoint cannot be bound.
+ * @throws {Error} If keys cannot be used.
  */
-export function bindInlet(context: ZmqContext, options: InletOptions): Inlet {
-  const { doors, endpoint, onRefused } = options;
+export async function openInlet(
+  context: ZmqContext,
+  options: InletOptions,
+): Promise<Inlet> {
+  const { endpoint, host, onRefused } = options;
+  const doors = await Doors.open(context, options);
   const curve = doors.curve("send");
   const socket = PullSocket.open(context, { ...(curve && { curve }) });
-  const guard = guardSocket(context, socket, { ...options, use: "send" });
+  const guard = guardSocket(context, socket, {
+    ...options,
+    use: "send",
+    doors,
+    logger: host.logger,
+  });
   return {
     socket: new GuardedInlet(socket, { ...guard, onRefused }),
     endpoint: socket.bind(formatEndpoint(endpoint)),
+    doors,
   };
 }

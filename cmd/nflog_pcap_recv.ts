@@ -15,6 +15,7 @@ import {
   type IncomingMessage,
   messageSource,
 } from "../lib/roles/message_source.ts";
+import type { Logger } from "../lib/roles/logger.ts";
 import { OffloadStage } from "../lib/roles/offload_stage.ts";
 import { pause } from "../lib/roles/pause.ts";
 import type { PcapDestination } from "../lib/roles/pcap_destination.ts";
@@ -23,8 +24,7 @@ import { runReceive } from "../lib/roles/receive.ts";
 import { ZmqContext } from "../lib/zmq/context.ts";
 import { type Counts, type Host, runInProcess } from "./host.ts";
 import { type CaptureOutput, openCaptureOutput } from "./capture_output.ts";
-import { Doors } from "./doors.ts";
-import { bindInlet, type Inlet } from "./inlet.ts";
+import { type Inlet, openInlet } from "./inlet.ts";
 import { openMetrics } from "./metrics.ts";
 
 /** How often refused messages are logged, in milliseconds. */
@@ -47,18 +47,13 @@ export async function receive(
   host.stop.addEventListener("abort", () => poller.wake());
   const ledger = new ReceiverLedger();
   const context = stack.use(ZmqContext.open());
-  const inlet = bindInlet(context, {
+  const inlet = await openInlet(context, {
     endpoint: command.endpoint,
-    poller,
-    logger: host.logger,
-    stack,
-    doors: await Doors.open(context, {
-      settings: { send: command.curveServer, query: undefined },
-      poller,
-      host,
-      stack,
-    }),
+    settings: { send: command.curveServer, query: undefined },
     onRefused: () => ledger.rejectedFrames++,
+    poller,
+    host,
+    stack,
   });
   const { output, encoder, offload } = openWriting(command, host, poller);
   stack.use(output);
@@ -72,10 +67,7 @@ export async function receive(
     messages: openMessages(inlet, host, poller),
     output,
     ledger,
-    logger: new RateLimitedLogger(host.logger, {
-      interval: REFUSAL_INTERVAL,
-      now: monotonic,
-    }),
+    logger: limitRefusals(host.logger),
     monotonic,
   });
   await endCapture(output, {
@@ -96,6 +88,11 @@ function openWriting(
     logger: host.logger,
   });
   return { ...opened, offload: new OffloadStage(command) };
+}
+
+function limitRefusals(logger: Logger): Logger {
+  const limit = { interval: REFUSAL_INTERVAL, now: monotonic };
+  return new RateLimitedLogger(logger, limit);
 }
 
 function monotonic(): number {

@@ -20,9 +20,8 @@ import { RateLimitedLogger } from "../lib/roles/rate_limited_logger.ts";
 import { countRelay, type RelayLedgers } from "../lib/roles/relay_counts.ts";
 import type { RelayMessage } from "../lib/roles/relay_inlet.ts";
 import { ZmqContext } from "../lib/zmq/context.ts";
-import { Doors } from "./doors.ts";
 import type { Host } from "./host.ts";
-import { bindInlet } from "./inlet.ts";
+import { openInlet } from "./inlet.ts";
 import { readCurveClient } from "./keys.ts";
 import { connectOutlets } from "./outlets.ts";
 
@@ -71,51 +70,55 @@ export async function openRelay(
 ): Promise<Relay> {
   keepFrameMemory();
   const { logger, stop: signal } = host;
-  const monotonic = (): number => performance.now();
   const poller = stack.use(Poller.open());
   signal.addEventListener("abort", () => poller.wake());
-  const ledgers = openLedgers(host, monotonic);
+  const ledgers = openLedgers(host);
   const context = stack.use(ZmqContext.open());
-  const shared = { poller, logger, stack };
   const { lanes: [outlet], handOver } = connectOutlets(context, {
-    ...shared,
     ...command,
+    poller,
+    logger,
+    stack,
     endpoints: [command.destination],
     curve: await readCurveClient(command.curveClient),
   });
   if (outlet === undefined) throw new TypeError("Cannot relay to nowhere");
   // Ends before the context does, and that ends when everything was handed over.
   const receiving = stack.use(new AsyncDisposableStack());
-  const inlet = bindInlet(context, {
-    ...shared,
-    stack: receiving,
+  const inlet = await openInlet(context, {
     endpoint: command.source,
-    doors: await Doors.open(context, {
-      settings: { send: command.curveServer, query: undefined },
-      poller,
-      host,
-      stack: receiving,
-    }),
+    settings: { send: command.curveServer, query: undefined },
     onRefused: () => ledgers.received.rejectedFrames++,
+    poller,
+    host,
+    stack: receiving,
   });
   if (command.user !== undefined) dropPrivileges(command.user);
   host.ready("Relaying", { from: inlet.endpoint });
-  const wait = (descriptor: number): Promise<number> =>
-    poller.wait(descriptor, "read");
   return {
-    messages: messageSource(inlet.socket, { wait, pause, monotonic, signal }),
+    messages: messageSource(inlet.socket, {
+      wait: (descriptor) => poller.wait(descriptor, "read"),
+      pause,
+      monotonic,
+      signal,
+    }),
     outlet,
     ledgers,
-    refusals: limitRefusals(logger, monotonic),
+    refusals: limitRefusals(logger),
     handOver: () => receiving.disposeAsync().then(handOver),
   };
 }
 
-function limitRefusals(logger: Logger, now: () => number): Logger {
-  return new RateLimitedLogger(logger, { interval: REFUSAL_INTERVAL, now });
+function monotonic(): number {
+  return performance.now();
 }
 
-function openLedgers(host: Host, monotonic: () => number): RelayLedgers {
+function limitRefusals(logger: Logger): Logger {
+  const limit = { interval: REFUSAL_INTERVAL, now: monotonic };
+  return new RateLimitedLogger(logger, limit);
+}
+
+function openLedgers(host: Host): RelayLedgers {
   const ledgers = {
     received: new ReceiverLedger(),
     relayed: new RelayLedger(host.instance),
