@@ -143,14 +143,15 @@ class CompressRelay {
       this.#frames.take(decoded, message);
       return;
     }
-    this.#takePackets(decoded.batch);
+    await this.#takePackets(decoded.batch);
     message[Symbol.dispose]();
   }
 
-  #takePackets(batch: PacketBatch): void {
+  async #takePackets(batch: PacketBatch): Promise<void> {
     if (batch.packets === 0) return;
     this.#ledgers.own.bookReplayed(batch);
     for (const part of splitBatch(batch, PART_SIZE)) {
+      await this.#shared.queue.whenBelow(FRAMES_IN_HAND);
       this.#packets.takeBatch(part);
     }
   }
