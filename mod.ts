@@ -51,6 +51,56 @@ export {
   type PacketInput,
   plainContext,
 } from "./lib/batch_builder.ts";
+export { type BatchPacket, batchPackets } from "./lib/batch_packets.ts";
+export { copyBatch } from "./lib/copy_batch.ts";
+export {
+  dissect,
+  type DissectedPacket,
+  formatSummary,
+  formatTcpFlags,
+  type Fragment,
+  type IcmpHeader,
+  IP_PROTOCOL,
+  type IpHeader,
+  type IpPacket,
+  type OtherPacket,
+  TCP_FLAG,
+  type TcpHeader,
+  type TcpOption,
+  type TransportHeader,
+  type UdpHeader,
+} from "./lib/dissect/mod.ts";
+export {
+  type MessageInfo,
+  MessageWindow,
+  type TimeSpan,
+  type WindowLoan,
+  WindowReader,
+  type WindowState,
+} from "./lib/history/mod.ts";
+export { BindError } from "./lib/nflog/bind_error.ts";
+export type { CaptureOptions } from "./lib/nflog/capture_options.ts";
+export type { MessageLayout } from "./lib/nflog/message_layout.ts";
+export type { CaptureFaults } from "./lib/nflog/nflog_capture.ts";
+export {
+  type NflogInterface,
+  type NflogMessage,
+  NflogPacket,
+  type NflogVlan,
+} from "./lib/nflog/nflog_packet.ts";
+export type { SocketBuffer } from "./lib/nflog/nflog_socket.ts";
+export {
+  Nflog,
+  NFLOG_DEFAULTS,
+  type NflogGroupStats,
+  type NflogOptions,
+  type NflogStats,
+  openNflog,
+} from "./lib/nflog/open_nflog.ts";
+export {
+  NflogOverflowError,
+  type OverflowMode,
+} from "./lib/nflog/overflow_watch.ts";
 export {
   type GroupTotals,
   type PacketBatch,
@@ -58,6 +108,53 @@ export {
   RUN,
   type TimeSource,
 } from "./lib/packet.ts";
+export {
+  completeChecksums,
+  cutRecords,
+  decodePcap,
+  encodeFileHeader,
+  encodeNflogRecords,
+  type FilePacket,
+  type NetworkPacket,
+  type NflogEncodeOptions,
+  PacketStripper,
+  PCAP_FILE_DEFAULTS,
+  PcapDecoderStream,
+  type PcapEncoderOptions,
+  PcapEncoderStream,
+  PcapError,
+  type PcapFileHeader,
+  type Precision,
+  type RecordFormat,
+  segmentBatch,
+  type SegmentedBatch,
+  validateRecords,
+} from "./lib/pcap/mod.ts";
+export {
+  decodePcapng,
+  formatComment,
+  type InterfaceMode,
+  PcapngDecoderStream,
+  PcapngEncoder,
+  type PcapngEncoderOptions,
+  PcapngEncoderStream,
+  type PcapngInterface,
+  type PcapngPacket,
+  type PcapngStreamOptions,
+  type PcapngTime,
+  type SectionInfo,
+  type SensorLedger,
+} from "./lib/pcapng/mod.ts";
+export { type FlowRates, FlowShare } from "./lib/rate/flow_share.ts";
+export {
+  RATE_CONTROL_DEFAULTS,
+  type RateChange,
+  RateControl,
+  type RateControlOptions,
+  type RateState,
+  type ShedPolicy,
+} from "./lib/rate/rate_control.ts";
+export { sliceBatch } from "./lib/slice_batch.ts";
 export type { Codec } from "./lib/wire/constants.ts";
 export { ContextReader, type ReadContext } from "./lib/wire/context_codec.ts";
 export {
@@ -78,3 +175,19 @@ export type {
   RelayTotals,
   SenderTotals,
 } from "./lib/wire/frame_header.ts";
+export type {
+  CurveClientOptions,
+  CurveKeyPair,
+  CurveOptions,
+  CurveServerOptions,
+} from "./lib/zmq/curve.ts";
+export type { PullOptions } from "./lib/zmq/pull_socket.ts";
+export { PullStream, type PullStreamOptions } from "./lib/zmq/pull_stream.ts";
+export type { PushOptions } from "./lib/zmq/push_socket.ts";
+export { PushStream, type PushStreamOptions } from "./lib/zmq/push_stream.ts";
+export type {
+  ReceiveOptions,
+  SendOptions,
+  SocketOptions,
+} from "./lib/zmq/socket_options.ts";
+export type { StreamEndpoints } from "./lib/zmq/stream_socket.ts";

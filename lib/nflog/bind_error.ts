@@ -10,6 +10,8 @@ export class BindError extends Error {
   readonly kind: "held" | "forbidden" | "unsupported" | "other";
 
   /**
+   * Makes the error.
+   *
    * @param message Why, and what to do about it.
    * @param options The group, the kind of fault, and the cause.
    */

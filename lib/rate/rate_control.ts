@@ -58,6 +58,24 @@ const RATIO_WEIGHT = 0.1;
  *
  * From the low watermark on frames are compressed. That is judged by what would go out uncompressed: by what goes out, compression would end itself as soon as
  * it works. What goes out is kept to the high watermark by a token bucket with one second of burst.
+ *
+ * @example Frames of 100 bytes every 10 ms, where 1000 bytes a second are allowed
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { RATE_CONTROL_DEFAULTS, RateControl } from "./rate_control.ts";
+ *
+ * const options = { ...RATE_CONTROL_DEFAULTS, highWatermark: 1000 };
+ * const control = new RateControl(options, { now: 0, onChange: () => {} });
+ * let sent = 0;
+ * for (let now = 0; now < 1000; now += 10) {
+ *   control.offer(100, now);
+ *   const size = control.estimate(100);
+ *   if (!control.admit(size, now) || !control.settle(size, now)) continue;
+ *   control.spend(100);
+ *   sent++;
+ * }
+ * assert(sent >= 10 && sent <= 21);
+ * ```
  */
 export class RateControl {
   readonly #options: Readonly<RateControlOptions>;
