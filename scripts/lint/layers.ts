@@ -72,6 +72,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "hot-shots": ["cmd"],
   "fast-check": ["tests"],
   "@nflog/zmq-pcap-pipe": ["tests", "scripts"],
+  "axe-core": ["tests"],
   "parse-prometheus-text-format": ["tests"],
   "playwright-core": ["tests"],
 };

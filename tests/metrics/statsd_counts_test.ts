@@ -111,8 +111,8 @@ Deno.test("StatsdCounts bounds the names that strangers can make up", () => {
 
 Deno.test("StatsdCounts does not tell for new what a sensor counted before it was heard of", () => {
   const counts = new StatsdCounts("");
-  const report = (kernel_dropped: number): StatsReport =>
-    receiverReport({ "gate/1": { kernel_dropped, received: 2 } });
+  const report = (dropped: number): StatsReport =>
+    receiverReport({ "gate/1": { kernel_dropped: dropped, received: 2 } });
   assert.deepEqual(told(counts, report(1_000_000)), {
     "sensor.gate.received": 2,
   });
