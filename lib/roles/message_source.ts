@@ -5,6 +5,8 @@ import type { Pause } from "./pause.ts";
 export interface IncomingMessage extends Disposable {
   /** The whole message, borrowed until it is disposed of. */
   readonly bytes: Uint8Array;
+  /** Name of the sensor whose key it came by; undefined where there are no keys, and for relays, which carry those of others. */
+  readonly sender?: string | undefined;
 }
 
 /** Where messages come from: a socket that senders connect to. */
@@ -50,40 +52,74 @@ export function messageSource<T extends IncomingMessage>(
   inlet: MessageInlet<T>,
   options: MessageSourceOptions,
 ): ReadableStream<T> {
-  const { wait, pause, monotonic, signal } = options;
-  const gathering = new Gathering(GATHERING);
-  let found = 0;
-  let deadline = Infinity;
-  let messages = 0;
-  let bytes = 0;
+  const reader = new MessageReader(inlet, options);
   return new ReadableStream({
     async pull(controller): Promise<void> {
-      if (messages >= PER_TURN.MESSAGES || bytes >= PER_TURN.BYTES) {
-        messages = bytes = 0;
-        await pause(0);
-      }
-      for (;;) {
-        const message = inlet.tryReceive();
-        if (message !== undefined && monotonic() < deadline) {
-          messages++;
-          bytes += message.bytes.byteLength;
-          found += message.bytes.byteLength;
-          controller.enqueue(message);
-          if (signal.aborted && deadline === Infinity) {
-            deadline = monotonic() + LAST_CALL;
-          }
-          return;
-        }
-        if (signal.aborted) {
-          message?.[Symbol.dispose]();
-          controller.close();
-          return;
-        }
-        const duration = gathering.pauseAfter(found);
-        found = messages = bytes = 0;
-        if (duration > 0) await pause(duration);
-        else await wait(inlet.fd);
-      }
+      const message = await reader.next();
+      if (message === undefined) controller.close();
+      else controller.enqueue(message);
     },
   }, { highWaterMark: 0 });
+}
+
+/** Reads the messages of a socket until it is told to end. */
+class MessageReader<T extends IncomingMessage> {
+  readonly #inlet: MessageInlet<T>;
+  readonly #options: MessageSourceOptions;
+  readonly #gathering = new Gathering(GATHERING);
+  /** When no more is taken, in the time of the clock; not before it is told to end. */
+  #deadline = Infinity;
+  /** Bytes taken since the last wait. */
+  #found = 0;
+  /** Messages and bytes taken since other work had its turn. */
+  #messages = 0;
+  #bytes = 0;
+
+  constructor(inlet: MessageInlet<T>, options: MessageSourceOptions) {
+    this.#inlet = inlet;
+    this.#options = options;
+  }
+
+  async next(): Promise<T | undefined> {
+    const { monotonic, signal } = this.#options;
+    if (this.#messages >= PER_TURN.MESSAGES || this.#bytes >= PER_TURN.BYTES) {
+      await this.#giveWay();
+    }
+    for (;;) {
+      const message = this.#inlet.tryReceive();
+      if (message !== undefined && monotonic() < this.#deadline) {
+        return this.#taken(message);
+      }
+      if (signal.aborted) {
+        message?.[Symbol.dispose]();
+        return undefined;
+      }
+      await this.#wait();
+    }
+  }
+
+  #taken(message: T): T {
+    const { monotonic, signal } = this.#options;
+    const size = message.bytes.byteLength;
+    this.#messages++;
+    this.#bytes += size;
+    this.#found += size;
+    if (signal.aborted && this.#deadline === Infinity) {
+      this.#deadline = monotonic() + LAST_CALL;
+    }
+    return message;
+  }
+
+  async #giveWay(): Promise<void> {
+    this.#messages = this.#bytes = 0;
+    await this.#options.pause(0);
+  }
+
+  async #wait(): Promise<void> {
+    const { pause, wait } = this.#options;
+    const duration = this.#gathering.pauseAfter(this.#found);
+    this.#found = this.#messages = this.#bytes = 0;
+    if (duration > 0) await pause(duration);
+    else await wait(this.#inlet.fd);
+  }
 }

@@ -58,8 +58,8 @@ Deno.test("SensorGroups takes what a sender sent before it was heard of for no l
   groups.bookTold(new Map([[5, told(10)]]), { alone: true, fromStart: false });
   groups.bookArrival(batchOf([0, 1]));
   groups.bookTold(new Map([[5, told(13)]]), { alone: true, fromStart: false });
-  const { sent, sent_before, received, lost_in_transit } =
-    groups.totals["5"] ?? assert.fail();
+  const { sent, sent_before, received, lost_in_transit } = groups.totals["5"] ??
+    assert.fail();
   assert.deepEqual({ sent, sent_before, received, lost_in_transit }, {
     sent: 13,
     sent_before: 4,
