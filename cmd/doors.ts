@@ -152,8 +152,8 @@ export class Doors {
       file: allowPath,
       use,
       keys: holders.size,
-      added,
-      removed,
+      added: added.join(",") || undefined,
+      removed: removed.join(",") || undefined,
       connections_ended: ended.length,
     });
   }

@@ -58,31 +58,26 @@ export class ReceiverLedger {
   }
 
   /**
-   * Books a message of the Python original that was accepted. All of them count as one sender, which has no name and no numbers.
+   * Books a message of the Python original that was accepted. All of them that come without a key count as one sender, which has no name and no numbers.
    *
    * @param batch The packets in it.
    * @param messageSize Bytes of the message.
-   * @param now The time, in milliseconds.
+   * @param arrival When it came, in milliseconds, and whose key it came by.
    * @returns What is known of that sender.
    */
   bookUnnumbered(
     batch: PacketBatch,
     messageSize: number,
-    now: number,
+    { now, sender = UNNUMBERED }: { now: number; sender?: string | undefined },
   ): SensorLedger {
     this.#received += batch.packets;
     this.#receivedBytes += messageSize;
     this.#receivedFrames++;
-    const sensor = this.unnumbered;
+    const sensor = this.#sensor(sender, 0n);
     sensor.receivedBytes += messageSize;
     sensor.bookUnnumbered(batch.packets, now);
     sensor.bookUnnumberedGroups(batch);
     return sensor;
-  }
-
-  /** What is known of the senders of the Python original's messages. */
-  get unnumbered(): SensorLedger {
-    return this.#sensor(UNNUMBERED, 0n);
   }
 
   #sensor(name: string, instance: bigint): SensorLedger {

@@ -15,8 +15,6 @@ export interface OriginMessage extends IncomingMessage, Origin {
 export interface GuardedMessage extends IncomingMessage {
   /** The whole message, borrowed until it is disposed of; it names the sensor that the key belongs to. */
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Name of the sensor whose key it came by; undefined without CURVE, and for relays, which carry those of others. */
-  readonly sender?: string;
 }
 
 /** What a {@linkcode GuardedInlet} needs. */

@@ -50,17 +50,20 @@ export function runReceive(dependencies: ReceiveDependencies): Promise<void> {
   );
 }
 
+/** Packets that came one a message and are held to be written together. */
+interface SinglePackets {
+  readonly sensor: SensorLedger;
+  readonly gatherer: LegacyGatherer;
+}
+
 class Receiver {
   readonly #dependencies: ReceiveDependencies;
   readonly #decoder = new MessageDecoder();
-  readonly #singly: LegacyGatherer;
+  /** What gathers packets that come singly, by whom they are booked under. */
+  readonly #singly = new Map<string, SinglePackets>();
 
   constructor(dependencies: ReceiveDependencies) {
     this.#dependencies = dependencies;
-    this.#singly = new LegacyGatherer(
-      dependencies.timers ?? TIMERS,
-      (batch) => this.#write(batch, { sensor: dependencies.ledger.unnumbered }),
-    );
   }
 
   take(message: IncomingMessage): void {
@@ -73,8 +76,9 @@ class Receiver {
     const size = message.bytes.byteLength;
     if (decoded.kind === "legacy") {
       message[Symbol.dispose]();
-      ledger.bookUnnumbered(decoded.batch, size, monotonic());
-      this.#singly.add(decoded.batch);
+      const arrival = { now: monotonic(), sender: message.sender };
+      const sensor = ledger.bookUnnumbered(decoded.batch, size, arrival);
+      this.#gatherer(sensor).add(decoded.batch);
       return;
     }
     const sensor = ledger.book(decoded, size, monotonic());
@@ -82,16 +86,29 @@ class Receiver {
       message[Symbol.dispose]();
       return;
     }
-    this.#singly.flush();
+    this.finish();
     this.#write(decoded.batch, { sensor, message });
   }
 
+  /** Writes what is held. */
   finish(): void {
-    this.#singly.flush();
+    for (const { gatherer } of this.#singly.values()) gatherer.flush();
   }
 
   cancel(): void {
-    this.#singly.cancel();
+    for (const { gatherer } of this.#singly.values()) gatherer.cancel();
+  }
+
+  #gatherer(sensor: SensorLedger): LegacyGatherer {
+    const known = this.#singly.get(sensor.sensor);
+    if (known?.sensor === sensor) return known.gatherer;
+    // The ledger had forgotten this sender, and begins anew.
+    known?.gatherer.flush();
+    const { timers = TIMERS } = this.#dependencies;
+    const write = (batch: PacketBatch): void => this.#write(batch, { sensor });
+    const gatherer = new LegacyGatherer(timers, write);
+    this.#singly.set(sensor.sensor, { sensor, gatherer });
+    return gatherer;
   }
 
   /** Hands a batch on; the message that it came in is given back when nothing borrows from it any more. */

@@ -51,7 +51,11 @@ export class RelayInlet {
       const now = monotonic();
       if (decoded.kind === "frame") {
         ledger.book(decoded, bytes.byteLength, now);
-      } else ledger.bookUnnumbered(decoded.batch, bytes.byteLength, now);
+      } else {
+        const { sender } = message;
+        const arrival = { now, sender };
+        ledger.bookUnnumbered(decoded.batch, bytes.byteLength, arrival);
+      }
       return decoded;
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;

@@ -140,7 +140,9 @@ export class ReceivingEnd {
       this.batches.push(decoded.batch);
       if (decoded.kind === "frame") {
         this.ledger.book(decoded, message.byteLength, 0);
-      } else this.ledger.bookUnnumbered(decoded.batch, message.byteLength, 0);
+      } else {this.ledger.bookUnnumbered(decoded.batch, message.byteLength, {
+          now: 0,
+        });}
     }
   }
 }
