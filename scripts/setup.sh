@@ -7,7 +7,7 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # Users other than root often lack these, and the firewall tools live there.
 PATH=$PATH:/usr/sbin:/sbin
 
-# What is looked for: a command, or a library by its file name | Debian, Ubuntu | Fedora | Arch | Alpine | what for
+# What is looked for: a command, a library by its file name, or python3: and one of its modules | Debian, Ubuntu | Fedora | Arch | Alpine | what for
 parts="
 libnetfilter_log.so.1 | libnetfilter-log1 | libnetfilter_log | libnetfilter_log | libnetfilter_log | capture
 nft                   | nftables          | nftables         | nftables         | nftables         | rules
@@ -19,6 +19,7 @@ tshark                | tshark            | wireshark-cli    | wireshark-cli    
 ping                  | iputils-ping      | iputils          | iputils          | iputils-ping     | demo, tests
 socat                 | socat             | socat            | socat            | socat            | tests, bench
 python3               | python3           | python3          | python           | python3          | bench
+python3:zmq           | python3-zmq       | python3-zmq      | python-pyzmq     | py3-pyzmq        | tests
 chromium              | chromium          | chromium         | chromium         | chromium         | tests
 "
 
@@ -27,11 +28,13 @@ if [[ ${CI:-} == true ]] && command -v apt-get >/dev/null; then
   parts+="lintian | lintian | | | | tests"
 fi
 
-# Tells whether the command or library $1 is there.
+# Tells whether the command, library or module $1 is there.
 present() {
   case $1 in
     *.so.*) ldconfig -p 2>/dev/null | grep -qF "$1" || compgen -G "/usr/lib*/$1" >/dev/null ||
       compgen -G "/usr/lib/*-linux-*/$1" >/dev/null ;;
+    # The system's own Python may not be the first on PATH, and the packages bring the module for no other.
+    python3:*) /usr/bin/python3 -c "import ${1#*:}" 2>/dev/null || python3 -c "import ${1#*:}" 2>/dev/null ;;
     *) command -v "$1" >/dev/null ;;
   esac
 }
