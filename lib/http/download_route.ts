@@ -4,19 +4,19 @@ import { HttpError } from "./http_error.ts";
 import type { HttpRequest, HttpResponse } from "./message.ts";
 import type { Routes } from "./routes.ts";
 
-/** A query as the JSON of `nflog-pcap-query` has it, by name of its fields. */
-export type PacketQuery = Readonly<Record<string, string | number>>;
+/** The fields of a query of `nflog-pcap-query`, as a URL has them: all text. */
+export type QueryFields = Readonly<Record<string, string>>;
 
 /** Finds packets in the window of the last traffic. */
 export interface PacketFinder {
   /**
    * Begins an answer.
    *
-   * @param query What is asked for.
+   * @param fields What is asked for; empty fields ask for nothing.
    * @returns Pieces of a capture file, made as they are asked for, each borrowed until the next one.
-   * @throws {SyntaxError | RangeError | TypeError} If the query is not right; the message is for who asked.
+   * @throws {Error} If the query is not right; the message is for who asked.
    */
-  find(query: PacketQuery): AsyncIterable<Uint8Array>;
+  find(fields: QueryFields): Promise<AsyncIterable<Uint8Array>>;
 }
 
 /** How much is downloaded at most. */
@@ -50,23 +50,6 @@ export interface DownloadOptions {
   readonly now: () => Date;
 }
 
-/** Parameters, and whether they are numbers. */
-const PARAMETERS: Readonly<Record<string, "text" | "number">> = {
-  last: "number",
-  since: "text",
-  until: "text",
-  around: "text",
-  plus: "number",
-  minus: "number",
-  filter: "text",
-  group: "number",
-  prefix: "text",
-  sensor: "text",
-  maxPackets: "number",
-  maxBytes: "number",
-  format: "text",
-};
-
 /** The parameter that asks only whether the others are right. */
 const CHECK = "check";
 
@@ -98,8 +81,8 @@ class Downloads {
     );
   }
 
-  answer({ query, method }: HttpRequest): HttpResponse {
-    const wanted = this.#limit(parseQuery(query));
+  async answer({ query, method }: HttpRequest): Promise<HttpResponse> {
+    const fields = this.#limit(fieldsOf(query));
     if (this.#running >= this.#limits.atOnce) {
       throw new HttpError(
         503,
@@ -107,43 +90,45 @@ class Downloads {
         { "retry-after": "2" },
       );
     }
-    const pieces = this.#find(wanted);
-    if (query.has(CHECK)) return { status: 204, headers: {}, body: "" };
-    const stamp = this.#options.now().toISOString().replace(/[-:]|\.\d+/g, "");
-    const extension = wanted["format"] === "pcapng" ? "pcapng" : "pcap";
-    return {
-      status: 200,
-      headers: {
-        "content-type": "application/vnd.tcpdump.pcap",
-        "content-disposition":
-          `attachment; filename="nflog-${stamp}.${extension}"`,
-      },
-      ...method === "HEAD" ? { body: "" } : this.#begin(pieces),
-    };
-  }
-
-  #limit(query: PacketQuery): PacketQuery {
-    const { size } = this.#limits;
-    const asked = query["maxBytes"];
-    const maxBytes = typeof asked === "number" ? Math.min(asked, size) : size;
-    return { ...query, maxBytes };
-  }
-
-  #find(query: PacketQuery): AsyncIterable<Uint8Array> {
+    this.#running++;
+    let begun = false;
     try {
-      return this.#options.finder.find(query);
-    } catch (error) {
-      const isAsked = error instanceof SyntaxError ||
-        error instanceof RangeError || error instanceof TypeError;
-      throw isAsked ? new HttpError(400, error.message) : error;
+      const pieces = await this.#find(fields);
+      if (query.has(CHECK)) return { status: 204, headers: {}, body: "" };
+      const answer = { status: 200, headers: this.#headers(fields) };
+      if (method === "HEAD") return { ...answer, body: "" };
+      begun = true;
+      const done = (): void => void this.#running--;
+      return { ...answer, body: this.#paced(pieces), done };
+    } finally {
+      if (!begun) this.#running--;
     }
   }
 
-  #begin(
-    pieces: AsyncIterable<Uint8Array>,
-  ): Pick<HttpResponse, "body" | "done"> {
-    this.#running++;
-    return { body: this.#paced(pieces), done: () => void this.#running-- };
+  #headers({ format = "pcap" }: QueryFields): HttpResponse["headers"] {
+    const stamp = this.#options.now().toISOString().replace(/[-:]|\.\d+/g, "");
+    const extension = format === "pcapng" ? "pcapng" : "pcap";
+    return {
+      "content-type": "application/vnd.tcpdump.pcap",
+      "content-disposition":
+        `attachment; filename="nflog-${stamp}.${extension}"`,
+    };
+  }
+
+  #limit(fields: QueryFields): QueryFields {
+    const { size } = this.#limits;
+    const { maxBytes = "" } = fields;
+    const isLess = maxBytes !== "" && !(Number(maxBytes) > size);
+    return isLess ? fields : { ...fields, maxBytes: String(size) };
+  }
+
+  async #find(fields: QueryFields): Promise<AsyncIterable<Uint8Array>> {
+    try {
+      return await this.#options.finder.find(fields);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new HttpError(400, reason);
+    }
   }
 
   async *#paced(
@@ -159,29 +144,17 @@ class Downloads {
   }
 }
 
-function parseQuery(parameters: URLSearchParams): PacketQuery {
-  const query: Record<string, string | number> = {};
-  for (const [name, text] of parameters) {
-    if (name === CHECK || text === "") continue;
-    const kind = Object.hasOwn(PARAMETERS, name) ? PARAMETERS[name] : undefined;
-    if (kind === undefined) {
+function fieldsOf(query: URLSearchParams): QueryFields {
+  const fields = new Map<string, string>();
+  for (const [name, text] of query) {
+    if (name === CHECK) continue;
+    if (fields.has(name)) {
       throw new HttpError(
         400,
-        `Cannot use parameter ${JSON.stringify(name)}: there are ${
-          Object.keys(PARAMETERS).join(", ")
-        }`,
+        `Cannot answer: ${JSON.stringify(name)} is there twice`,
       );
     }
-    if (name in query) throw new HttpError(400, `Cannot use ${name} twice`);
-    query[name] = kind === "text" ? text : parseNumber(name, text);
+    fields.set(name, text);
   }
-  return query;
-}
-
-function parseNumber(name: string, text: string): number {
-  if (/^[0-9]{1,15}(\.[0-9]{1,9})?$/.test(text)) return Number(text);
-  throw new HttpError(
-    400,
-    `Cannot use ${name} ${JSON.stringify(text)}: write a number`,
-  );
+  return Object.fromEntries(fields);
 }

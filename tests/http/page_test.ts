@@ -6,7 +6,7 @@ import {
   encodeFileHeader,
   PCAP_FILE_DEFAULTS,
 } from "../../lib/pcap/file_header.ts";
-import type { PacketQuery } from "../../lib/http/download_route.ts";
+import type { QueryFields } from "../../lib/http/download_route.ts";
 import type { SensorReport } from "../../lib/metrics/sensor_ledger.ts";
 import type { StatsReport } from "../../lib/metrics/stats_report.ts";
 import { HAS_BROWSER, openBrowser } from "../helpers/browser.ts";
@@ -188,11 +188,12 @@ test("nothing on the page jumps while numbers change", async () => {
 });
 
 test("the page works by keyboard: the slider reads the charts, Enter asks for packets", async () => {
-  const queries: PacketQuery[] = [];
+  const queries: QueryFields[] = [];
   await using server = await PageServer.start(growing(SENSORS), {
-    find(query): AsyncIterable<Uint8Array> {
+    find(query): Promise<AsyncIterable<Uint8Array>> {
       queries.push(query);
-      throw new SyntaxError("Cannot compile filter: syntax error");
+      const message = "Cannot compile filter: syntax error";
+      return Promise.reject(new SyntaxError(message));
     },
   });
   await using browser = await openBrowser();
@@ -214,7 +215,7 @@ test("the page works by keyboard: the slider reads the charts, Enter asks for pa
   await page.keyboard.press("Enter");
   await page.getByText("Cannot compile filter: syntax error").waitFor();
   assert.deepEqual(queries, [
-    { last: 60, filter: "host no such", maxBytes: 1024 ** 3 },
+    { last: "60", filter: "host no such", maxBytes: String(1024 ** 3) },
   ]);
 });
 
@@ -236,11 +237,11 @@ test("the page downloads a capture that tshark reads", async () => {
   using directory = openTempDir();
   const { records, packets } = makeBatch(generatePackets(20));
   const capture = [encodeFileHeader(PCAP_FILE_DEFAULTS), records];
-  const queries: PacketQuery[] = [];
+  const queries: QueryFields[] = [];
   await using server = await PageServer.start(growing(SENSORS), {
-    find(query): AsyncIterable<Uint8Array> {
+    find(query): Promise<AsyncIterable<Uint8Array>> {
       queries.push(query);
-      return ReadableStream.from(capture);
+      return Promise.resolve(ReadableStream.from(capture));
     },
   });
   await using browser = await openBrowser();
@@ -258,10 +259,10 @@ test("the page downloads a capture that tshark reads", async () => {
   const [query] = queries;
   assert.deepEqual(query, {
     around: new Date("2026-05-01T12:00:00").toISOString(),
-    minus: 30,
-    plus: 30,
+    minus: "30",
+    plus: "30",
     sensor: HOSTILE,
-    maxBytes: 1024 ** 3,
+    maxBytes: String(1024 ** 3),
   });
   const lines = await runCommand({ program: "tshark", args: ["-r", path] });
   assert.equal(lines.trimEnd().split("\n").length, packets);
