@@ -48,6 +48,16 @@ export interface WindowOptions {
   keepLimit?: number;
 }
 
+/** How much of a window is read. */
+export interface ReadLimit extends Partial<TimeSpan> {
+  /**
+   * Bytes of records that may have to be unpacked: where there are more between `first` and `last`, reading begins later.
+   *
+   * @default {Infinity}
+   */
+  unpacked?: number;
+}
+
 /** A window has so many pieces of memory at least, so that the pieces at its ends are a small part of it. */
 const LEAST_CHUNKS = 256;
 const CHUNK_SIZE = { least: 64 * 1024, most: 1024 * 1024 } as const;
@@ -191,10 +201,10 @@ export class MessageWindow {
   /**
    * Reads what the window holds now, oldest first; what is added later is not read.
    *
-   * @param limit Bytes of records that may have to be unpacked: where there are more, reading begins later. @default {Infinity}
+   * @param limit How much of it. @default {{}} All.
    * @returns The reader, before the first message; the caller disposes of it, for it keeps what it has yet to read.
    */
-  read(limit = Infinity): WindowReader {
+  read(limit: ReadLimit = {}): WindowReader {
     const from = this.#startFor(limit);
     const reader = new WindowReader(this.#memory, { from, to: this.#head });
     this.#readers.add(reader);
@@ -263,17 +273,18 @@ export class MessageWindow {
   }
 
   /** Finds where to begin, such that no more than so many bytes have to be unpacked. */
-  #startFor(limit: number): number {
+  #startFor(limit: ReadLimit): number {
+    const { unpacked = Infinity, first = -Infinity, last = Infinity } = limit;
     const store = this.#store;
     const tailChunk = store.numberOf(this.#tail);
     let start = this.#head;
     let sum = 0;
     for (let number = store.begun - 1; number >= tailChunk; number--) {
-      const { firstEntry, packedSize } = store.get(number);
-      if (firstEntry < 0) continue;
-      sum += packedSize;
-      if (sum > limit) return start;
-      start = number * store.chunkSize + firstEntry;
+      const chunk = store.get(number);
+      if (chunk.firstEntry < 0) continue;
+      if (chunk.overlaps(first, last)) sum += chunk.packedSize;
+      if (sum > unpacked) return start;
+      start = number * store.chunkSize + chunk.firstEntry;
     }
     return Math.max(start, this.#tail);
   }

@@ -6,6 +6,8 @@
 export {
   type MessageInfo,
   MessageWindow,
+  type ReadLimit,
+  type WindowOptions,
   type WindowState,
 } from "./message_window.ts";
 export { findTimeSpan, recordTime, type TimeSpan } from "./time_span.ts";

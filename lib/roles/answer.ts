@@ -81,6 +81,11 @@ export class Answer implements Disposable {
     return this.#reader.done;
   }
 
+  /** What it holds so far. */
+  get summary(): AnswerSummary {
+    return { ...this.#summary };
+  }
+
   /**
    * Makes the next piece.
    *
@@ -109,7 +114,7 @@ export class Answer implements Disposable {
         return this.next(deadline);
       }
       case "end":
-        return { kind: "end", summary: { ...this.#summary } };
+        return { kind: "end", summary: this.summary };
     }
   }
 

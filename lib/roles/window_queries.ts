@@ -75,7 +75,13 @@ export class WindowQueries {
     const { monotonic, now, compile } = this.#options;
     const range = resolveQueryTime(query.time, now() * 1000);
     using stack = new DisposableStack();
-    const reader = stack.use(this.window.read(options.copyLimit));
+    const reader = stack.use(
+      this.window.read({
+        unpacked: options.copyLimit ?? Infinity,
+        first: range.since,
+        last: range.until,
+      }),
+    );
     const filter = query.filter === undefined
       ? undefined
       : await compile(query.filter);

@@ -1,4 +1,5 @@
 import type { MessageWindow, WindowState } from "../history/message_window.ts";
+import type { TimeSpan } from "../history/time_span.ts";
 import { SensorReader } from "./answer_sensor.ts";
 import type { Pause } from "./pause.ts";
 
@@ -77,15 +78,14 @@ export async function countWindow(
     await pause(0);
     deadline = monotonic() + SLICE;
   }
-  const { first = Infinity, last = -Infinity } = span ?? {};
   return {
-    window: { ...state, ...stateSpan(first, last) },
+    window: { ...state, ...stateSpan(span) },
     held_sensors: Object.fromEntries(
       [...tallies].map(([name, tally]) => [name, {
         held_packets: tally.packets,
         held_frames: tally.frames,
         held_bytes: tally.bytes,
-        ...stateSpan(tally.first, tally.last),
+        ...stateSpan(tally),
       }]),
     ),
   };
@@ -108,12 +108,16 @@ function tallyOf(sensor: string, tallies: Map<string, Tally>): Tally {
   return tally;
 }
 
-function stateSpan(first: number, last: number): StatedSpan {
-  const stated = first > last ? undefined : { first, last };
-  return {
-    first: stated === undefined ? null : formatMicroseconds(stated.first),
-    last: stated === undefined ? null : formatMicroseconds(stated.last),
-  };
+/**
+ * Writes from when to when packets are.
+ *
+ * @param span The times, in microseconds since 1970; undefined where there are no packets.
+ * @returns The times in RFC 3339.
+ */
+export function stateSpan(span: TimeSpan | undefined): StatedSpan {
+  if (span === undefined) return { first: null, last: null };
+  const { first, last } = span;
+  return { first: formatMicroseconds(first), last: formatMicroseconds(last) };
 }
 
 /**

@@ -249,10 +249,11 @@ Deno.test("MessageWindow.read() begins later where more would have to be unpacke
   for (let number = 0; number < 600; number++) {
     // Every second one must be unpacked, and takes ten times its room.
     const recordsOffset = number % 2;
-    const fields = { recordsOffset, recordsSize: 1_000_000, first: number };
-    window.add(message(number, 100_000), info(fields));
+    const fields = { recordsOffset, recordsSize: 1_000_000 };
+    const span = { first: number, last: number };
+    window.add(message(number, 100_000), info({ ...fields, ...span }));
   }
-  using reader = window.read(20_000_000);
+  using reader = window.read({ unpacked: 20_000_000 });
   const numbers = readAll(reader);
   equal(numbers.at(-1), 599);
   const unpacked = numbers.filter((number) => number % 2 === 0).length;
@@ -260,6 +261,12 @@ Deno.test("MessageWindow.read() begins later where more would have to be unpacke
   ok(unpacked <= 20 && unpacked >= 17, `${unpacked}`);
   using all = window.read();
   equal(readAll(all).length, 600);
+  // What is of other times does not count.
+  const early = { first: 0, last: 30 };
+  using some = window.read({ unpacked: 20_000_000, ...early });
+  let found = 0;
+  while (some.next(early.first, early.last)) found++;
+  equal(found, 31);
 });
 
 Deno.test("MessageWindow refuses a size that is none", () => {
