@@ -14,7 +14,10 @@ import { RelayLedger } from "../lib/metrics/relay_ledger.ts";
 import { SenderLedger } from "../lib/metrics/sender_ledger.ts";
 import type { FrameOutlet } from "../lib/roles/frame_sender.ts";
 import type { Logger } from "../lib/roles/logger.ts";
-import { messageSource } from "../lib/roles/message_source.ts";
+import {
+  messageSource,
+  type MessageSourceOptions,
+} from "../lib/roles/message_source.ts";
 import { pause } from "../lib/roles/pause.ts";
 import { RateLimitedLogger } from "../lib/roles/rate_limited_logger.ts";
 import { countRelay, type RelayLedgers } from "../lib/roles/relay_counts.ts";
@@ -96,17 +99,21 @@ export async function openRelay(
   if (command.user !== undefined) dropPrivileges(command.user);
   host.ready("Relaying", { from: inlet.endpoint });
   return {
-    messages: messageSource(inlet.socket, {
-      wait: (descriptor) => poller.wait(descriptor, "read"),
-      pause,
-      monotonic,
-      signal,
-    }),
+    messages: messageSource(inlet.socket, sourceOptions(poller, signal)),
     outlet,
     ledgers,
     refusals: limitRefusals(logger),
     handOver: () => receiving.disposeAsync().then(handOver),
   };
+}
+
+function sourceOptions(
+  poller: Poller,
+  signal: AbortSignal,
+): MessageSourceOptions {
+  const wait = (descriptor: number): Promise<number> =>
+    poller.wait(descriptor, "read");
+  return { wait, pause, monotonic, signal };
 }
 
 function monotonic(): number {
