@@ -24,6 +24,12 @@ export interface ReceiveDependencies {
   offload?: OffloadStage;
   /** Takes what is to be written; it never waits. */
   output: { offer(chunk: Chunk): void };
+  /**
+   * Keeps each message that has packets, as it arrived; what it is given is borrowed for the call.
+   *
+   * @default {undefined} Nothing is kept.
+   */
+  record?: ((message: Uint8Array, batch: PacketBatch) => void) | undefined;
   /** Where to book. */
   ledger: ReceiverLedger;
   /** Says what was refused; called at every refusal, so limit it. */
@@ -72,8 +78,9 @@ class Receiver {
       message[Symbol.dispose]();
       return;
     }
-    const { ledger, monotonic } = this.#dependencies;
+    const { ledger, monotonic, record } = this.#dependencies;
     const size = message.bytes.byteLength;
+    if (decoded.batch.packets > 0) record?.(message.bytes, decoded.batch);
     if (decoded.kind === "legacy") {
       message[Symbol.dispose]();
       const arrival = { now: monotonic(), sender: message.sender };
