@@ -142,7 +142,7 @@ function isCredential(path: string): boolean {
   const { CREDENTIALS_DIRECTORY: directory } = readEnvironment([
     "CREDENTIALS_DIRECTORY",
   ]);
-  if (directory === undefined || !directory.startsWith("/run/")) return false;
+  if (directory === undefined || !directory.startsWith("/")) return false;
   const name = path.slice(directory.length + 1);
   return path === `${directory}/${name}` && !name.includes("/");
 }
