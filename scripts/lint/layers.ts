@@ -45,6 +45,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "cmd",
     "mod.ts",
     "tests/bench",
+    "tests/faults",
     "tests/helpers",
     "tests/fuzz",
   ],

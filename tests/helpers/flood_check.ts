@@ -35,8 +35,25 @@ export function checkFlood(
   path: string,
   expected: FloodExpectation,
 ): FloodVerdict {
-  using file = Deno.openSync(path);
   const judge = new FloodJudge(expected);
+  if (readFlood(path, judge) > 0) {
+    throw new RangeError(
+      `Cannot read ${path}: it ends within a header or record`,
+    );
+  }
+  return judge.verdict();
+}
+
+/**
+ * Gives the whole records of a capture file to a judge, as {@linkcode checkFlood} does.
+ *
+ * @param path The file.
+ * @param judge Who judges them; it may have judged other files before.
+ * @returns Bytes at the end that are no whole record: what a writer or reader that was killed leaves. 1 for an empty file.
+ * @throws {RangeError} If it has a header that is none, or a record too long.
+ */
+export function readFlood(path: string, judge: FloodJudge): number {
+  using file = Deno.openSync(path);
   const buffer = new Uint8Array(2 * CHUNK_SIZE);
   let start = 0;
   let end = 0;
@@ -59,12 +76,7 @@ export function checkFlood(
       throw new RangeError(`Cannot read ${path}: a record is too long`);
     }
   }
-  if (reader === undefined || start !== end) {
-    throw new RangeError(
-      `Cannot read ${path}: it ends within a header or record`,
-    );
-  }
-  return judge.verdict();
+  return reader === undefined ? Math.max(end, 1) : end - start;
 }
 
 interface CaptureReader {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { checkFlood } from "./flood_check.ts";
+import { checkFlood, readFlood } from "./flood_check.ts";
 import { FloodJudge, type FloodVerdict } from "./flood_judge.ts";
 import { fillPayload, HEADERS_SIZE } from "./flood_payload.ts";
 
@@ -44,6 +44,15 @@ Deno.test("FloodJudge finds nothing wrong with a whole flood", () => {
 Deno.test("FloodJudge counts a packet that did not arrive", () => {
   const packets = allFive().toSpliced(2, 1);
   assert.deepEqual(judge(packets), { ...PERFECT, packets: 4, missing: 1 });
+});
+
+Deno.test("FloodJudge tells the numbers that did not arrive, gap by gap", () => {
+  const judge = new FloodJudge({ count: 5, size: SIZE, first: 254 });
+  assert.deepEqual(judge.gaps(), [[254, 259]]);
+  for (const number of [255, 257]) judge.add(floodPacket(number), SIZE);
+  assert.deepEqual(judge.gaps(), [[254, 255], [256, 257], [258, 259]]);
+  for (const number of [254, 256, 258]) judge.add(floodPacket(number), SIZE);
+  assert.deepEqual(judge.gaps(), []);
 });
 
 Deno.test("FloodJudge counts a packet that arrived twice", () => {
@@ -99,6 +108,11 @@ Deno.test("checkFlood() reads a capture file and refuses one that is cut short",
     assert.deepEqual(checkFlood(path, expected), PERFECT);
     Deno.writeFileSync(path, bytes.subarray(0, -1));
     assert.throws(() => checkFlood(path, expected), RangeError);
+    const judge = new FloodJudge(expected);
+    assert.equal(readFlood(path, judge), 16 + SIZE - 1);
+    assert.equal(judge.verdict().packets, 4);
+    Deno.writeFileSync(path, new Uint8Array());
+    assert.equal(readFlood(path, judge), 1);
   } finally {
     Deno.removeSync(path);
   }

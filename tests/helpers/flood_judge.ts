@@ -116,6 +116,23 @@ export class FloodJudge {
     };
   }
 
+  /**
+   * Says which numbers have not arrived so far.
+   *
+   * @returns The first number of each gap and the number after its last, in order.
+   */
+  gaps(): [start: number, end: number][] {
+    const { first } = this.#expected;
+    const gaps: [number, number][] = [];
+    for (let start = this.#seen.indexOf(0); start >= 0;) {
+      const next = this.#seen.indexOf(1, start);
+      const end = next < 0 ? this.#seen.length : next;
+      gaps.push([first + start, first + end]);
+      start = next < 0 ? -1 : this.#seen.indexOf(0, end);
+    }
+    return gaps;
+  }
+
   #hasRightPattern(payload: Uint8Array, number: number): boolean {
     const key = `${number % PATTERN_PERIOD} ${payload.length}`;
     let pattern = this.#patterns.get(key);

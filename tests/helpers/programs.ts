@@ -24,8 +24,8 @@ const TOP = new URL("../../", import.meta.url);
 
 /** Where and how a program runs. */
 export interface ProgramOptions {
-  /** The namespace to run in; none means where the test runs. */
-  namespace?: Namespace;
+  /** The namespace to run in, or what else wraps its command; none means where the test runs. */
+  namespace?: Pick<Namespace, "wrap">;
   /** Variables added to the environment. */
   env?: Record<string, string>;
   /** The working directory. */

@@ -1,0 +1,20 @@
+// Equations of a scenario's account.
+
+/** Packets by name. */
+export type Counts = Readonly<Record<string, number>>;
+
+/** Notes equations that do not hold. */
+export class Checks {
+  /** What did not hold, one line each. */
+  readonly faults: string[] = [];
+
+  /** Notes if two numbers are not the same. */
+  equal(what: string, left: number, right: number): void {
+    if (left !== right) this.faults.push(`${what}: ${left} is not ${right}`);
+  }
+}
+
+/** Gives the run of a sender that a receiver has as `<sensor name>/<instance>`. */
+export function instanceOf(key: string): string {
+  return key.slice(key.lastIndexOf("/") + 1);
+}

@@ -1,0 +1,33 @@
+// A sender that does not come to read: the kernel's buffer for it runs over.
+import { settle } from "./account.ts";
+import type { Fault, Outcome } from "./fault.ts";
+import { finish } from "./finish.ts";
+import { Scene } from "./scene.ts";
+
+async function run(): Promise<Outcome> {
+  await using scene = await Scene.open("one host");
+  const receiver = await scene.startReceiver();
+  const sender = await scene.startSender(["--libnflog-nlbufsiz", "1"]);
+  await scene.load({ count: 5000, rate: 50_000 });
+  await sender.until(({ captured }) => captured === 5000);
+  for (let round = 0; round < 3; round++) {
+    sender.freeze();
+    await scene.load({ count: 20_000, rate: 0 });
+    sender.thaw();
+    const { captured: before = 0 } = (await sender.totals()).totals;
+    // A loss shows by the number of the packet after it.
+    await scene.load({ count: 10, rate: 0 });
+    await sender.until(({ captured = 0 }) => captured >= before + 10);
+  }
+  await sender.saying(/WARN .*raise --libnflog-nlbufsiz/);
+  await finish([sender], receiver);
+  return { account: await settle(scene) };
+}
+
+/** The fault of a buffer in the kernel that runs over. */
+export const KERNEL_OVERFLOW: readonly Fault[] = [{
+  name: "kernel-overflow",
+  title: "sender stopped three times, its socket's buffer (1 MiB) runs over",
+  quick: true,
+  run,
+}];
