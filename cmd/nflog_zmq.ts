@@ -43,6 +43,13 @@ const STARTS: Readonly<Record<string, () => Promise<Start>>> = {
       ]);
     return (args) => runInProcess({ definition, run }, args);
   },
+  "nflog-pcap-dump": async () => {
+    const [{ DUMP_DEFINITION: definition }, { dump: run }] = await Promise.all([
+      import("../lib/cli/dump_command.ts"),
+      import("./nflog_pcap_dump.ts"),
+    ]);
+    return (args) => runInProcess({ definition, run }, args);
+  },
 };
 
 /** Kinds of permission that a program can have. */

@@ -90,15 +90,7 @@ export class BareRoot implements Disposable {
     args: readonly string[],
     env: Record<string, string> = {},
   ): CommandLine {
-    const settings = Object.entries(env).map((setting) => setting.join("="));
-    const inside = ["/usr/sbin/chroot", this.path(""), `/usr/bin/${program}`];
-    return {
-      program: "unshare",
-      args: [
-        ...["--mount", "sh", "-c", ENTER, this.path("proc")],
-        ...[...settings, ...inside, ...args],
-      ],
-    };
+    return commandInside(this.path(""), [`/usr/bin/${program}`, ...args], env);
   }
 
   /** Removes it. */
@@ -132,4 +124,26 @@ async function findLibrary(name: string): Promise<string> {
     throw new Error(`Cannot find ${name} on this machine`);
   }
   return path;
+}
+
+/**
+ * Gives a command line that runs a program inside of a root file system. The process that comes of it is the program.
+ *
+ * @param root The root, which must have a folder `proc`.
+ * @param command The program's path inside, and its arguments.
+ * @param env Its environment, whole.
+ * @returns What to run outside.
+ */
+export function commandInside(
+  root: string,
+  command: readonly [string, ...string[]],
+  env: Record<string, string> = {},
+): CommandLine {
+  const settings = Object.entries(env).map((setting) => setting.join("="));
+  const inside = [...settings, "/usr/sbin/chroot", root, ...command];
+  const user = Deno.uid() === 0 ? [] : ["--map-root-user"];
+  return {
+    program: "unshare",
+    args: [...user, "--mount", "sh", "-c", ENTER, `${root}/proc`, ...inside],
+  };
 }

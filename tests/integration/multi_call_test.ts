@@ -13,8 +13,8 @@ function command(...args: string[]): CommandLine {
   };
 }
 
-// What queries and dumps comes with other work.
-const THERE = ROLES.filter((name) => !/-(query|dump)$/.test(name));
+// What queries comes with other work.
+const THERE = ROLES.filter((name) => !/-query$/.test(name));
 
 for (const name of THERE) {
   Deno.test(`nflog-zmq is ${name} when its first argument says so`, async () => {

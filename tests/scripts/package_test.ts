@@ -1,0 +1,144 @@
+// The Debian package: what is in it, what lintian says of it, and that it comes and goes without a trace.
+import assert from "node:assert/strict";
+import { PROGRAMS } from "../../lib/cli/programs.ts";
+import { DebianRoot } from "../helpers/debian_root.ts";
+import { buildExecutables } from "../helpers/executables.ts";
+import { runCommand } from "../helpers/process.ts";
+import { canRun, run } from "../pcap/tools.ts";
+
+const TOP = new URL("../../", import.meta.url).pathname;
+const NAME = "nflog-zmq-pcap-pipe";
+const DEPENDENCIES = [
+  "libstdc++6",
+  "libnetfilter-log1",
+  "libnfnetlink0",
+  "libmnl0",
+];
+
+/** Builds the executable and packs it; says why not where that can not be. */
+async function makePackage(): Promise<string | undefined> {
+  if (!canRun("dpkg-deb", "dpkg-query")) return undefined;
+  const built = await buildExecutables(["nflog-zmq"]);
+  if (built === undefined) return undefined;
+  await runCommand({
+    program: Deno.execPath(),
+    args: [
+      ...["run", "--quiet", "--no-prompt", "--allow-read", "--allow-write"],
+      ...["--allow-run", "--allow-env", `${TOP}scripts/package.ts`],
+      // Compressing takes longer than all else here.
+      ...["--out", built.folder, "--compression", "none"],
+    ],
+  });
+  for await (const { name } of Deno.readDir(built.folder)) {
+    if (name.endsWith(".deb")) return `${built.folder}/${name}`;
+  }
+  throw new Error("Cannot find the package that was made");
+}
+
+const file = await makePackage();
+const ignore = file === undefined;
+
+Deno.test(
+  { name: "the package says what it is and what it needs", ignore },
+  async () => {
+    assert.ok(file);
+    const { version } = JSON.parse(await Deno.readTextFile(`${TOP}deno.json`));
+    const architecture =
+      (await runCommand({ program: "dpkg", args: ["--print-architecture"] }))
+        .trim();
+    assert.ok(file.endsWith(`/${NAME}_${version}_${architecture}.deb`), file);
+    const control = await runCommand({
+      program: "dpkg-deb",
+      args: ["--field", file],
+    });
+    assert.match(control, new RegExp(`^Version: ${version}$`, "m"));
+    assert.match(control, new RegExp(`^Architecture: ${architecture}$`, "m"));
+    assert.match(control, /^Depends: libc6 .*libstdc\+\+6.*libnetfilter-log1/m);
+  },
+);
+
+Deno.test({
+  name: "lintian finds no fault with the package",
+  ignore: ignore || !canRun("lintian"),
+}, async () => {
+  assert.ok(file);
+  const { code, stdout, stderr } = await run(
+    "lintian",
+    ...["--fail-on", "error,warning", "--allow-root"],
+    // True of this one, which is packed for the test.
+    ...[
+      "--suppress-tags",
+      "uses-no-compression-for-control-tarball,uses-no-compression-for-data-tarball",
+    ],
+    file,
+  );
+  assert.equal(code, 0, stdout + stderr);
+});
+
+Deno.test({
+  name:
+    "the package can be installed, used, installed again and removed without a trace",
+  ignore,
+}, async () => {
+  assert.ok(file);
+  using root = await DebianRoot.open(DEPENDENCIES);
+  const before = await root.list();
+  await root.dpkg("--install", file);
+  assert.equal(await root.dpkg("--audit", NAME), "");
+  const installed = new Set(await root.list());
+  // What queries comes with other work.
+  const pages = ["nflog-zmq", ...PROGRAMS.map(({ name }) => name)]
+    .filter((name) => !name.endsWith("-query"));
+  for (const name of pages) {
+    const said = await runCommand(
+      root.command(`/usr/bin/${name}`, "--version"),
+    );
+    assert.ok(said.startsWith(`${name} `), said);
+    assert.ok(installed.has(`usr/share/man/man1/${name}.1.gz`), name);
+  }
+  for (const { name } of PROGRAMS) {
+    for (
+      const path of [
+        `bash-completion/completions/${name}`,
+        `zsh/vendor-completions/_${name}`,
+        `fish/vendor_completions.d/${name}.fish`,
+      ]
+    ) assert.ok(installed.has(`usr/share/${path}`), path);
+  }
+  for (
+    const name of ["zmq-send", "pcap-recv", "zmq-compress", "zmq-decompress"]
+  ) {
+    const unit = `usr/lib/systemd/system/nflog-${name}@.service`;
+    assert.ok(installed.has(unit), unit);
+  }
+  await root.dpkg("--install", file);
+  await root.dpkg("--verify", NAME);
+  await root.dpkg("--remove", NAME);
+  await root.dpkg("--purge", NAME);
+  const after = (await root.list()).filter((path) =>
+    path !== "var/log/dpkg.log"
+  );
+  assert.deepEqual(after, before);
+});
+
+Deno.test({
+  name:
+    "completions of the package are what shells load by the names of the programs",
+  ignore,
+}, async () => {
+  assert.ok(file);
+  using root = await DebianRoot.open(DEPENDENCIES);
+  await root.dpkg("--install", file);
+  const share = `${root.path}/usr/share`;
+  const zsh = await Deno.readTextFile(
+    `${share}/zsh/vendor-completions/_nflog-zmq-send`,
+  );
+  assert.match(zsh, /^#compdef nflog-zmq-send\n/);
+  const { code, stdout, stderr } = await run(
+    "bash",
+    "-c",
+    `source ${share}/bash-completion/completions/nflog-zmq-send; complete -p nflog-zmq-send`,
+  );
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /-F \S+ nflog-zmq-send$/m);
+});
