@@ -84,14 +84,12 @@ Deno.test({
 }, async () => {
   using root = openTempDir();
   await Deno.mkdir(root.join("etc"));
-  for (const file of ["passwd", "group"]) {
-    const fields = file === "passwd" ? "::/:/bin/false" : "";
-    await Deno.writeTextFile(
-      root.join(`etc/${file}`),
-      `root:x:0:${fields ? "0" : ""}${fields}\nnflog-zmq:x:977:${
-        fields ? "977" : ""
-      }${fields}\n`,
-    );
+  const accounts = {
+    passwd: "root:x:0:0::/:/bin/false\nnflog-zmq:x:977:977::/:/bin/false\n",
+    group: "root:x:0:\nnflog-zmq:x:977:\n",
+  };
+  for (const [name, text] of Object.entries(accounts)) {
+    await Deno.writeTextFile(root.join(`etc/${name}`), text);
   }
   const config =
     new URL("../../scripts/package/tmpfiles.conf", import.meta.url).pathname;
