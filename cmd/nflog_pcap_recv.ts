@@ -24,8 +24,10 @@ import { runReceive } from "../lib/roles/receive.ts";
 import { ZmqContext } from "../lib/zmq/context.ts";
 import { type Counts, type Host, runInProcess } from "./host.ts";
 import { type CaptureOutput, openCaptureOutput } from "./capture_output.ts";
+import type { DoorSettings } from "./doors.ts";
 import { type Inlet, openInlet } from "./inlet.ts";
 import { openMetrics } from "./metrics.ts";
+import { type OpenedWindow, openWindow } from "./query_server.ts";
 
 /** How often refused messages are logged, in milliseconds. */
 const REFUSAL_INTERVAL = 60_000;
@@ -42,38 +44,44 @@ export async function receive(
 ): Promise<void> {
   keepFrameMemory();
   await using stack = new AsyncDisposableStack();
-  await openMetrics(command, host, { stack, hasPage: true });
+  const { window: settings } = command;
+  const window = settings && openWindow({ settings, host, stack });
+  const finder = window?.queries;
+  await openMetrics(command, host, { stack, hasPage: true, finder });
   const poller = stack.use(Poller.open());
   host.stop.addEventListener("abort", () => poller.wake());
   const ledger = new ReceiverLedger();
   const context = stack.use(ZmqContext.open());
   const inlet = await openInlet(context, {
     endpoint: command.endpoint,
-    settings: { send: command.curveServer, query: undefined },
+    settings: doorsOf(command),
     onRefused: () => ledger.rejectedFrames++,
-    poller,
-    host,
-    stack,
+    ...{ poller, host, stack },
   });
   const { output, encoder, offload } = openWriting(command, host, poller);
   stack.use(output);
-  host.reportWith(() => countsOf(ledger, output, offload));
+  host.reportWith(() => countsOf(ledger, output, { offload, window }));
   void output.closed.then(() => host.requestStop());
+  const asked = window?.serve(context, { poller, doors: inlet.doors });
   if (command.user !== undefined) dropPrivileges(command.user);
-  host.ready("Receiving", { endpoint: inlet.endpoint });
+  const { endpoint } = inlet;
+  host.ready("Receiving", { endpoint, ...asked && { asked_at: asked } });
   await runReceive({
-    encoder,
-    offload,
+    ...{ encoder, offload, output, ledger, monotonic },
     messages: openMessages(inlet, host, poller),
-    output,
-    ledger,
+    record: window?.record,
     logger: limitRefusals(host.logger),
-    monotonic,
   });
   await endCapture(output, {
     encoder,
     ledger: () => receiverLedgerRows(ledger.reportAt(monotonic())),
   });
+}
+
+/** Who may send, and who may ask: the same, unless it is said otherwise. */
+function doorsOf(command: ReceiveCommand): DoorSettings {
+  const { curveServer: send, queryCurveServer = send, window } = command;
+  return { send, query: window === undefined ? undefined : queryCurveServer };
 }
 
 function openWriting(
@@ -115,7 +123,10 @@ function openMessages(
 function countsOf(
   ledger: ReceiverLedger,
   output: PcapDestination,
-  offload: OffloadStage,
+  { offload, window }: {
+    offload: OffloadStage;
+    window: OpenedWindow | undefined;
+  },
 ): Counts {
   const { counters, state } = output;
   const { stalled_dropped, written, written_bytes } = counters;
@@ -134,6 +145,7 @@ function countsOf(
       output_queue_limit_bytes: output.limit,
       output_queue_packets: counters.queued,
       output_readers: counters.readers,
+      ...window?.gauges,
     },
     destination: { state },
   };

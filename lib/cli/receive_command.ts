@@ -15,12 +15,17 @@ import {
   statsOptions,
 } from "./common_options.ts";
 import { requiredArgument, switchOption } from "./declare_option.ts";
-import { curveServerOptions } from "./groups/curve_options.ts";
+import {
+  curveServerOptions,
+  queryCurveServerOptions,
+} from "./groups/curve_options.ts";
 import { receiverHttpOptions } from "./groups/http_options.ts";
 import { formatOptions } from "./groups/format_options.ts";
 import { offloadOptions } from "./groups/offload_options.ts";
 import { outputOptions } from "./groups/output_options.ts";
 import { statsdOptions } from "./groups/statsd_options.ts";
+import { windowOptions } from "./groups/window_options.ts";
+import { requireWith } from "./requirements.ts";
 import { type Destination, destination, endpoint } from "./values/mod.ts";
 
 /** What the receiver is given by place. */
@@ -72,8 +77,10 @@ const MODE = commandMode("receive", [
   outputOptions,
   formatOptions,
   offloadOptions,
+  windowOptions,
   receiverCompatibility,
   curveServerOptions,
+  queryCurveServerOptions,
   privilegeOptions,
   receiverHttpOptions,
   statsdOptions,
@@ -96,8 +103,15 @@ export const RECEIVE_DEFINITION: CommandDefinition<ReceiveCommand> =
     examples: [
       "tcp://*:5555 /run/nflog/ids.pcap",
       "tcp://192.0.2.9:5555 - | tcpdump -nr -",
+      "--buffer-interface ipc:///run/nflog/query --buffer-window 256 tcp://*:5555 /run/nflog/ids.pcap",
     ],
     modes: [MODE],
+    check({ window, queryCurveServer }): void {
+      if (window !== undefined) return;
+      requireWith("--buffer-interface", {
+        "--buffer-curve-server-key": queryCurveServer,
+      });
+    },
   });
 
 /**

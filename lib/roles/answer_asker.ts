@@ -11,7 +11,7 @@ import type { Logger } from "./logger.ts";
 
 /** What an asker is told apart by, and answered with. */
 export interface AskerDependencies
-  extends Pick<SessionOptions, "queries" | "monotonic"> {
+  extends Pick<SessionOptions, "queries" | "monotonic" | "wake"> {
   /** What answers are sent by. */
   socket: AnswerSocket;
   /** Tell when something has gone. */

@@ -26,7 +26,7 @@ export interface AnswerServerDependencies extends AskerDependencies {
   socket: QuestionSocket;
   /** Answers them. */
   queries: WindowQueries;
-  /** Waits until a descriptor is readable, for so many milliseconds at most. */
+  /** Waits until a descriptor is readable or `wake` is called, for so many milliseconds at most. */
   wait: (descriptor: number, bound: number) => Promise<unknown>;
   /** Waits for a time. */
   pause: Pause;

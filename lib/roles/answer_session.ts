@@ -15,6 +15,8 @@ export interface SessionOptions {
   delivery: AnswerDelivery;
   /** The time in milliseconds, of a clock that nobody sets. */
   monotonic: () => number;
+  /** Told when it can go on again by itself. */
+  wake: () => void;
 }
 
 /**
@@ -61,7 +63,8 @@ export class AnswerSession implements Disposable {
    */
   begin(copyLimit: number): void {
     this.#copyLimit = copyLimit;
-    this.#find().catch((error) => this.#refuse(error));
+    this.#find().catch((error) => this.#refuse(error))
+      .finally(this.#options.wake);
   }
 
   /** Whether the answer is one message, of which a part was sent: no other can be sent before its end. */

@@ -3,7 +3,14 @@ import type { Endpoint } from "../../zmq/endpoint.ts";
 import { type OptionGroup, optionGroup } from "../command.ts";
 import { valueOption } from "../declare_option.ts";
 import { requireTogether, requireWith } from "../requirements.ts";
-import { endpoint, mebibytes, SECOND, seconds } from "../values/mod.ts";
+import {
+  endpoint,
+  MAX_SIZE,
+  MEBIBYTE,
+  mebibytes,
+  SECOND,
+  seconds,
+} from "../values/mod.ts";
 
 /** The last traffic, kept for those who ask. */
 export interface Window {
@@ -33,10 +40,10 @@ export const windowOptions: OptionGroup<WindowSettings> = optionGroup(
         "Answer requests for the last traffic here, those of nflog-pcap-query and of the Python original alike. Needs --buffer-window.",
     }),
     size: valueOption(["--buffer-window"], {
-      value: mebibytes(),
+      value: mebibytes({ min: MEBIBYTE, max: MAX_SIZE }),
       help:
         "Memory for the last traffic; the oldest leaves first. Frames are kept and counted as they arrived: a window of compressed " +
-        "frames reaches further back. Needs --buffer-interface.",
+        "frames reaches further back. While slow clients are answered, up to as much again may be in use. Needs --buffer-interface.",
     }),
     answerTimeout: valueOption(["--buffer-timeout"], {
       value: seconds(),
