@@ -35,8 +35,8 @@ function makeOptions(served: string): OptionGroup<HttpSettings> {
     httpTokenFile: valueOption(["--http-token"], {
       value: filePath(),
       help:
-        "Answer only clients that show the token in FILE, as a bearer (Authorization: Bearer) or as the password that a browser asks for; " +
-        "not every user may be able to read the file.",
+        "Answer only clients that show the token in FILE, as a bearer (Authorization: Bearer) or as the password that a browser asks for. " +
+        "Nobody but its owner may be able to read the file.",
     }),
   });
   return optionGroup(parser, ({ http, httpTokenFile }) => {
