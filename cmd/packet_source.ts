@@ -91,6 +91,13 @@ function openReplay(
       ledger.bookReplayed(builder.build());
       controller.enqueue(builder);
     },
+    flush(): void {
+      if (packets.malformed === 0) return;
+      host.logger.warn(
+        "Packets of the capture file were left out, as their NFLOG attributes make no sense",
+        { malformed: packets.malformed },
+      );
+    },
   });
   return {
     stream: ReadableStream.from(packets).pipeThrough(book),
