@@ -38,7 +38,7 @@ Deno.test({
   // The browser is another process, whose pipes end when they end.
   sanitizeOps: false,
   sanitizeResources: false,
-  async fn() {
+  async fn(): Promise<void> {
     using directory = openTempDir();
     const path = directory.join("in.pcap");
     await writeCapture(path, 1, PACKETS);
