@@ -21,6 +21,7 @@ import { ReplySocket } from "../lib/zmq/reply_socket.ts";
 import type { Doors } from "./doors.ts";
 import { guardSocket } from "./guard.ts";
 import type { Host } from "./host.ts";
+import { waitBounded } from "./wait_bounded.ts";
 
 const MEBIBYTE = 1024 * 1024;
 /** Beside the window itself answers may hold half of its size, and as much again in copies; never less than this each. */
@@ -198,18 +199,4 @@ function openConnections(stack: AsyncDisposableStack): Connections {
     queued: (fd) => queue.queued(fd),
     shutdown: (fd, identity) => inspector.shutdown(fd, identity),
   };
-}
-
-/** Waits until a descriptor is readable, for so many milliseconds at most. */
-async function waitBounded(
-  poller: Poller,
-  descriptor: number,
-  bound: number,
-): Promise<void> {
-  const timer = setTimeout(() => poller.forget(descriptor), bound);
-  try {
-    await poller.wait(descriptor, "read");
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -16,6 +16,7 @@ import {
   switchOption,
   valueOption,
 } from "./declare_option.ts";
+import { curveClientOptions } from "./groups/curve_options.ts";
 import { selectionOptions } from "./groups/selection_options.ts";
 import { requireWith } from "./requirements.ts";
 import { UsageError } from "./usage_error.ts";
@@ -98,6 +99,7 @@ const MODE = commandMode("query", [
   queryArguments,
   selectionOptions,
   answerOptions,
+  curveClientOptions,
   commonOptions,
 ]);
 

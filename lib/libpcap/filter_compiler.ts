@@ -1,15 +1,10 @@
 import { encodeCString, readCString } from "../ffi/c_string.ts";
 import { MAX_SNAPLEN } from "../pcap/constants.ts";
+import { MAX_FILTER_SIZE } from "../pcap/filter_limit.ts";
 import { DLT_RAW, NETMASK_UNKNOWN, PROGRAM_SIZE } from "./constants.ts";
 import { FilterError } from "./filter_error.ts";
 import { type LibpcapLibrary, loadLibpcap } from "./load.ts";
 import { PacketFilter } from "./packet_filter.ts";
-
-/**
- * Longest expression, in bytes of UTF-8. libpcap takes longer ones too, but its optimizer goes so deep into some of 64 KiB that the stack of the
- * thread overflows, which ends the process; 4 KiB take it 3 s at worst.
- */
-export const MAX_FILTER_SIZE = 4096;
 
 /** Compiles expressions of pcap-filter(7) for packets that begin with their IP header. libpcap is opened when the first one comes. */
 export class FilterCompiler implements AsyncDisposable {

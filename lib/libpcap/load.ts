@@ -16,6 +16,6 @@ export function loadLibpcap(
   return loadLibrary({
     names,
     advice:
-      "Filters need it on the receiver's host: install libpcap0.8 (Debian, Ubuntu) or libpcap (Fedora, Arch, Alpine)",
+      "Filters need it, those of nflog-pcap-query on the receiver's host: install libpcap0.8 (Debian, Ubuntu) or libpcap (Fedora, Arch, Alpine)",
   }, LIBPCAP_SYMBOLS);
 }

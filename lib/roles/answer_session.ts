@@ -72,9 +72,9 @@ export class AnswerSession implements Disposable {
     return !this.#question.isSplit && this.#hasSent;
   }
 
-  /** What was answered so far. */
-  get summary(): AnswerSummary {
-    return this.#summary;
+  /** What was answered so far; undefined when it is no packets. */
+  get summary(): AnswerSummary | undefined {
+    return this.#note === undefined ? this.#summary : undefined;
   }
 
   /**

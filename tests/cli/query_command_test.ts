@@ -27,6 +27,7 @@ Deno.test("parseQueryCommand() asks for everything when nothing is said", () => 
     output: undefined,
     timeout: 5000,
     stats: undefined,
+    curveClient: undefined,
     logFormat: "text",
     debug: false,
   });

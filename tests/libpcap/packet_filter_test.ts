@@ -1,8 +1,6 @@
 import { deepEqual, equal, ok, rejects, throws } from "node:assert/strict";
-import {
-  FilterCompiler,
-  MAX_FILTER_SIZE,
-} from "../../lib/libpcap/filter_compiler.ts";
+import { FilterCompiler } from "../../lib/libpcap/filter_compiler.ts";
+import { MAX_FILTER_SIZE } from "../../lib/pcap/filter_limit.ts";
 import { loadLibpcap } from "../../lib/libpcap/load.ts";
 import type { PacketFilter } from "../../lib/libpcap/packet_filter.ts";
 import {

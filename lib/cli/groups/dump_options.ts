@@ -1,4 +1,5 @@
 import { object } from "@optique/core/constructs";
+import { MAX_FILTER_SIZE } from "../../pcap/filter_limit.ts";
 import { type OptionGroup, optionGroup } from "../command.ts";
 import {
   defaultedOption,
@@ -67,7 +68,7 @@ export const limitOptions: OptionGroup<LimitSettings> = optionGroup(
       value: plainText({
         metavar: "EXPRESSION",
         name: "filter",
-        maxBytes: 65536,
+        maxBytes: MAX_FILTER_SIZE,
       }),
       help:
         "Only packets that this pcap-filter(7) expression matches, such as 'udp port 53'.",

@@ -1,4 +1,5 @@
 import { object } from "@optique/core/constructs";
+import { MAX_FILTER_SIZE } from "../../pcap/filter_limit.ts";
 import { MAX_SENSOR_LENGTH } from "../../wire/constants.ts";
 import { type OptionGroup, optionGroup } from "../command.ts";
 import { valueOption } from "../declare_option.ts";
@@ -95,7 +96,7 @@ const PARSERS = {
     value: plainText({
       metavar: "EXPRESSION",
       name: "filter",
-      maxBytes: 65536,
+      maxBytes: MAX_FILTER_SIZE,
     }),
     help:
       "Packets that this pcap-filter(7) expression matches, such as 'host 192.0.2.7 and tcp port 443'.",
