@@ -1,6 +1,7 @@
 // Sends numbers to a statsd server, through the package hot-shots; loaded only when --statsd is given.
 
 import { lookup } from "node:dns/promises";
+import process from "node:process";
 import { type StatsCb, StatsD } from "hot-shots";
 import type { Statsd } from "../lib/cli/groups/statsd_options.ts";
 import type { HostPort } from "../lib/cli/values/mod.ts";
@@ -33,6 +34,8 @@ export class HotShotsClient implements StatsdClient, Disposable {
   constructor({ server, type }: Statsd) {
     this.#server = server;
     this.#type = type;
+    // The lookup of Deno 2.6 would print a warning about a module of its own.
+    process.noDeprecation = true;
   }
 
   async send(metrics: readonly StatsdMetric[]): Promise<void> {
