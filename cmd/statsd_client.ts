@@ -35,7 +35,7 @@ export class HotShotsClient implements StatsdClient, Disposable {
     this.#server = server;
     this.#type = type;
     // The lookup of Deno 2.6 would print a warning about a module of its own.
-    process.noDeprecation = true;
+    Object.assign(process, { noDeprecation: true });
   }
 
   async send(metrics: readonly StatsdMetric[]): Promise<void> {
