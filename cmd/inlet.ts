@@ -1,5 +1,6 @@
 // The receiving socket of a program, and what stands before it.
 
+import { CopiedMessages } from "../lib/roles/copied_messages.ts";
 import { GuardedInlet } from "../lib/roles/guarded_inlet.ts";
 import type { ZmqContext } from "../lib/zmq/context.ts";
 import { type Endpoint, formatEndpoint } from "../lib/zmq/endpoint.ts";
@@ -49,7 +50,10 @@ export async function openInlet(
     logger: host.logger,
   });
   return {
-    socket: new GuardedInlet(socket, { ...guard, onRefused }),
+    socket: new GuardedInlet(new CopiedMessages(socket), {
+      ...guard,
+      onRefused,
+    }),
     endpoint: socket.bind(formatEndpoint(endpoint)),
     doors,
   };

@@ -28,7 +28,7 @@ import { openSending } from "./sending.ts";
 const BUILDERS = 2;
 
 /** Memory that frames are made in: so much each, and so many kept for use again. */
-const BUFFERS = { capacity: FRAME_SIZE, idleLimit: 64 } as const;
+const BUFFERS = { capacity: FRAME_SIZE, idleLimit: 24 } as const;
 
 /**
  * Runs the sender until its source ends or the host says stop; or makes keys, if that is what it is told.

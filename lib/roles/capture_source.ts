@@ -29,8 +29,8 @@ export interface CaptureSourceOptions {
   onOwnTraffic: (dropped: number) => void;
 }
 
-/** When reads are put off so that each finds much, in packets. A lone packet never waits for this. */
-const GATHERING = { stream: 200, target: 4000 } as const;
+/** When reads are put off so that each finds much, in bytes of records. A lone packet never waits for this. */
+const GATHERING = { stream: 20 * 1024, target: 2 * 1024 * 1024 } as const;
 
 /**
  * Batches after which other work gets its turn, though more packets are there: else a capture that never catches up would hear of no signal and
@@ -68,7 +68,7 @@ class CaptureReader {
   readonly #options: CaptureSourceOptions;
   readonly #gathering = new Gathering(GATHERING);
   #state: "running" | "draining" | "done" = "running";
-  /** Packets taken since the last wait. */
+  /** Bytes of records taken since the last wait. */
   #taken = 0;
   /** Batches given since other work had its turn. */
   #batches = 0;
@@ -95,7 +95,7 @@ class CaptureReader {
       if (draining && (!this.#more || --this.#left <= 0)) this.#state = "done";
       if (this.#shouldFinish()) await this.#finish();
       if (builder.packets > 0) {
-        this.#taken += builder.packets;
+        this.#taken += builder.size;
         this.#batches++;
         return builder;
       }

@@ -3,7 +3,7 @@ const SMALL = 16 * 1024;
 /** Sizes are rounded up to multiples of this, so that memory fits another chunk of about the same size. */
 const STEP = 64 * 1024;
 /** Buffers kept for use again; more, after a time when nobody read, go back to the system. */
-const KEPT = 8;
+const KEPT = 24;
 
 /** Memory for chunks that are copies: while a reader keeps up, the same few buffers are used again and again. */
 export class ChunkMemory {

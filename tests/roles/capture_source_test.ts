@@ -13,8 +13,8 @@ const CONTEXT = plainContext(5, "kernel");
 const PACKET = {
   seconds: 1,
   nanoseconds: 0,
-  originalLength: 4,
-  data: new Uint8Array(4),
+  originalLength: 64,
+  data: new Uint8Array(64),
 };
 
 /** A kernel: packets that have arrived, and packets that it has yet to deliver. */
