@@ -28,7 +28,10 @@ export interface PushStreamOptions extends StreamEndpoints, PushOptions {}
  * ```
  */
 export class PushStream implements AsyncDisposable {
-  /** Takes the messages; they are copied. Closing it hands over what was sent, within `linger`, and closes the socket; so does aborting it. */
+  /**
+   * Takes the messages; they are copied. Closing it hands over what was sent, within `linger`, and closes the socket; so does aborting it. What was
+   * handed over may still be lost with the connection where a receiver's queue is full.
+   */
   readonly writable: WritableStream<Uint8Array>;
   /** Where it really listens, with the ports that were found. */
   readonly endpoints: readonly string[];
