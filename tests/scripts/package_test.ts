@@ -3,8 +3,9 @@ import assert from "node:assert/strict";
 import { PROGRAMS } from "../../lib/cli/programs.ts";
 import { DebianRoot } from "../helpers/debian_root.ts";
 import { buildExecutables } from "../helpers/executables.ts";
-import { runCommand } from "../helpers/process.ts";
-import { canRun, run } from "../pcap/tools.ts";
+import { runCommand, RunningProcess } from "../helpers/process.ts";
+import { openTempDir } from "../helpers/temp_dir.ts";
+import { canRun, run, sayIgnored } from "../pcap/tools.ts";
 
 const TOP = new URL("../../", import.meta.url).pathname;
 const NAME = "nflog-zmq-pcap-pipe";
@@ -141,4 +142,69 @@ Deno.test({
   );
   assert.equal(code, 0, stderr);
   assert.match(stdout, /-F \S+ nflog-zmq-send$/m);
+});
+
+/** Whether this machine's systemd can be started in namespaces of its own; says why not. */
+function canStartSystemd(): boolean {
+  const mounts = Deno.readTextFileSync("/proc/mounts");
+  const reasons = [
+    [Deno.uid() === 0, "this is not root"],
+    [/ cgroup2 /.test(mounts), "there is no tree of control groups (cgroup2)"],
+    [canRun("systemctl", "nft", "tcpdump"), "a program is missing"],
+  ] as const;
+  const reason = reasons.find(([there]) => !there)?.[1];
+  if (reason !== undefined) sayIgnored(`systemd can not be started: ${reason}`);
+  return reason === undefined;
+}
+
+const HELPERS = new URL("../helpers/", import.meta.url).pathname;
+
+Deno.test({
+  name:
+    "systemd starts the units, hears that they live and restarts one that hangs, and packets cross",
+  ignore: ignore || !canStartSystemd(),
+}, async () => {
+  assert.ok(file);
+  using results = openTempDir();
+  await using machine = new RunningProcess({
+    program: "bash",
+    args: [
+      `${HELPERS}systemd_machine.sh`,
+      file,
+      `${HELPERS}systemd_probe.sh`,
+      results.path,
+    ],
+  });
+  // It ends by itself before that.
+  const { code, stderr } = await machine.finish({ timeout: 90_000 });
+  assert.equal(code, 0, stderr);
+  const read = (name: string): Promise<string> =>
+    Deno.readTextFile(results.join(name));
+  const errors = await read("probe.err");
+  assert.deepEqual((await read("probe.out")).trimEnd().split("\n"), [
+    "nflog-zmq-send ActiveState active",
+    "nflog-zmq-send StatusText Sending",
+    "nflog-zmq-send User nflog-zmq",
+    "nflog-zmq-compress ActiveState active",
+    "nflog-zmq-compress StatusText Relaying",
+    "nflog-zmq-compress User nflog-zmq",
+    "nflog-pcap-recv ActiveState active",
+    "nflog-pcap-recv StatusText Receiving",
+    "nflog-pcap-recv User nflog-zmq",
+    // CAP_NET_ADMIN and nothing else.
+    "CapEff:\t0000000000001000",
+    "nflog-zmq-compress NRestarts 1",
+    ...["send", "compress"].flatMap((role) => [
+      `nflog-zmq-${role} Result success`,
+      `nflog-zmq-${role} ExecMainStatus 0`,
+    ]),
+    "nflog-pcap-recv Result success",
+    "nflog-pcap-recv ExecMainStatus 0",
+  ], errors);
+  assert.match(
+    await read("nflog-zmq-send@x.service.log"),
+    /Sending sensor="a gateway"/,
+  );
+  const { stdout } = await run("tcpdump", "-nr", results.join("out.pcap"));
+  assert.equal(stdout.trimEnd().split("\n").length, 20);
 });
