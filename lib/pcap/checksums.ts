@@ -1,6 +1,7 @@
 import { ICMP, IP_PROTOCOL, TCP, UDP } from "../dissect/constants.ts";
 import { RECORD } from "./constants.ts";
 import {
+  foldSum,
   ipLength,
   locateTransport,
   sumPseudoHeader,
@@ -41,11 +42,11 @@ function checksumOffset(protocol: number): number {
  *
  * const data = Uint8Array.of(
  *   0x45, 0, 0, 30, 0, 0, 0, 0, 64, 17, 0, 0, 192, 0, 2, 1, 198, 51, 100, 2,
- *   0x30, 0x39, 0, 53, 0, 10, 0xec, 0x51, 0x61, 0x62,
+ *   0x30, 0x39, 0, 53, 0, 10, 0xec, 0x52, 0x61, 0x62,
  * );
  * const record = encodeRecord({ seconds: 1, nanoseconds: 0, originalLength: 30, data });
  * assert.equal(completeChecksums(record), 1);
- * assert.deepEqual([...record.subarray(42, 44)], [0x81, 0xb3]);
+ * assert.deepEqual([...record.subarray(42, 44)], [0x81, 0xd2]);
  * assert.equal(completeChecksums(record), 0);
  * ```
  */
@@ -71,10 +72,10 @@ function completeOne(view: DataView, start: number, captured: number): boolean {
   const field = checksumOffset(protocol);
   const length = ipLength(view, start, captured) - header;
   if (field < 0 || length < field + 2) return false;
-  const pseudo = sumPseudoHeader(view, start, protocol, length);
+  const pseudo = sumPseudoHeader(view, start, protocol + length);
   const at = start + header + field;
   if (view.getUint16(at, false) !== pseudo) return false;
-  const sum = sumWords(view, start + header, length, 0);
+  const sum = sumWords(view, start + header, length);
   view.setUint16(at, finish(sum, protocol), false);
   return true;
 }
@@ -105,10 +106,10 @@ export function checkTransport(
   const field = checksumOffset(protocol);
   const length = ipLength(view, start, captured) - header;
   if (field < 0 || length < field + 2) return "none";
-  const pseudo = sumPseudoHeader(view, start, protocol, length);
+  const pseudo = sumPseudoHeader(view, start, protocol + length);
   const value = view.getUint16(start + header + field, false);
   if (value === pseudo) return "partial";
   if (value === 0 && protocol === IP_PROTOCOL.UDP) return "none";
-  const sum = sumWords(view, start + header, length, pseudo);
-  return sum === 0xffff ? "right" : "wrong";
+  const sum = sumWords(view, start + header, length);
+  return foldSum(sum + pseudo) === 0xffff ? "right" : "wrong";
 }

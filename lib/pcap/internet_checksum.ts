@@ -28,17 +28,14 @@ export function foldSum(sum: number): number {
  * @param view The bytes.
  * @param offset Where they begin.
  * @param length How many.
- * @param initial What to add them to, 0 to 65535.
  * @returns The folded sum, 0 to 65535.
  */
-// deno-lint-ignore nflog/parameters -- an object per packet costs more than its sum
 export function sumWords(
   view: DataView,
   offset: number,
   length: number,
-  initial: number,
 ): number {
-  let sum = initial;
+  let sum = 0;
   let at = offset;
   const end = offset + length;
   while (end - at >= 4) {
@@ -62,21 +59,18 @@ export function sumWords(
  *
  * @param view The bytes.
  * @param start Where the IPv4 or IPv6 header begins.
- * @param protocol The protocol behind the headers.
- * @param length Bytes behind the headers.
+ * @param behind What lies behind the headers: its protocol and its length in bytes, added up.
  * @returns The folded sum.
  */
-// deno-lint-ignore nflog/parameters -- an object per packet costs more than its sum
 export function sumPseudoHeader(
   view: DataView,
   start: number,
-  protocol: number,
-  length: number,
+  behind: number,
 ): number {
-  const initial = foldSum(protocol + (length >>> 16) + (length & 0xffff));
-  return view.getUint8(start) >>> 4 === 4
-    ? sumWords(view, start + IPV4.SOURCE, ADDRESSES_V4, initial)
-    : sumWords(view, start + IPV6.SOURCE, ADDRESSES_V6, initial);
+  const addresses = view.getUint8(start) >>> 4 === 4
+    ? sumWords(view, start + IPV4.SOURCE, ADDRESSES_V4)
+    : sumWords(view, start + IPV6.SOURCE, ADDRESSES_V6);
+  return foldSum(addresses + foldSum(behind));
 }
 
 /**

@@ -80,7 +80,7 @@ function planBatch(batch: PacketBatch, mtu: number): Map<number, SegmentPlan> {
     if (
       captured > mtu && captured === view.getUint32(at + RECORD.ORIGINAL, true)
     ) {
-      const plan = planSegments(view, start, captured, mtu);
+      const plan = planSegments(view, { start, captured }, mtu);
       if (plan !== undefined) plans.set(packet, plan);
     }
     at = start + captured;
@@ -96,14 +96,13 @@ class Cutter {
   #nanoseconds: Uint16Array | undefined;
   #runs: Uint32Array;
   #from = 0;
-  #at = 0;
   #packet = 0;
   #written = 0;
 
   constructor(batch: PacketBatch, target: Uint8Array, packets: number) {
     this.#batch = batch;
     this.#source = viewOf(batch.records);
-    this.#to = { source: batch.records, target, view: viewOf(target) };
+    this.#to = { source: batch.records, target, view: viewOf(target), at: 0 };
     this.#runs = batch.runs.slice();
     if (batch.nanoseconds !== undefined) {
       this.#nanoseconds = new Uint16Array(packets);
@@ -123,7 +122,7 @@ class Cutter {
     return {
       packets: this.#written,
       // Padding behind a packet that was cut is gone.
-      records: this.#to.target.subarray(0, this.#at),
+      records: this.#to.target.subarray(0, this.#to.at),
       nanoseconds: this.#nanoseconds,
       runs,
       contexts: this.#batch.contexts,
@@ -136,8 +135,8 @@ class Cutter {
     const record = this.#source.getUint32(from + RECORD.CAPTURED, true);
     this.#from = from + RECORD.SIZE + record;
     if (plan === undefined) {
-      target.set(source.subarray(from, this.#from), this.#at);
-      this.#at += RECORD.SIZE + record;
+      target.set(source.subarray(from, this.#from), this.#to.at);
+      this.#to.at += RECORD.SIZE + record;
       this.#count();
       return;
     }
@@ -147,14 +146,14 @@ class Cutter {
   }
 
   #writePart(plan: SegmentPlan, part: number, from: number): void {
-    const { source, target, view } = this.#to;
-    const at = this.#at;
+    const { source, target, view, at } = this.#to;
     const length = partLength(plan, part);
     target.set(source.subarray(from, from + RECORD.SIZE), at);
     view.setUint32(at + RECORD.CAPTURED, length, true);
     view.setUint32(at + RECORD.ORIGINAL, length, true);
-    writePart(plan, part, this.#to, at + RECORD.SIZE);
-    this.#at = at + RECORD.SIZE + length;
+    this.#to.at = at + RECORD.SIZE;
+    writePart(plan, part, this.#to);
+    this.#to.at += length;
     this.#count();
   }
 

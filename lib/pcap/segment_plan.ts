@@ -33,6 +33,14 @@ export interface SegmentPlan {
   readonly parts: number;
 }
 
+/** Where a packet is. */
+export interface PacketRange {
+  /** Where it begins. */
+  readonly start: number;
+  /** Its captured length. */
+  readonly captured: number;
+}
+
 /** Bytes of the jumbo payload option with its header (RFC 2675), and where in it and what its type is. */
 const JUMBO = { SIZE: 8, TYPE_OFFSET: 2, TYPE: 0xc2 } as const;
 /** Segments of connections that begin or break are never that large, and an urgent pointer can not be cut. */
@@ -45,18 +53,16 @@ const FIRST_ONLY = TCP_FLAG.CWR;
  * Says how to cut a packet into parts as its network card would have, or the sender's before the receiver's put them together.
  *
  * @param view The bytes.
- * @param start Where the packet begins.
- * @param captured Its length; all of it must have been captured.
+ * @param packet Where the packet is; all of it must have been captured.
  * @param mtu Bytes of a packet that is not too large.
  * @returns The plan; undefined for a packet that stays as it is: not too large, not TCP, a fragment, or with a wrong checksum.
  */
-// deno-lint-ignore nflog/parameters -- an object per packet costs more than looking at it
 export function planSegments(
   view: DataView,
-  start: number,
-  captured: number,
+  packet: PacketRange,
   mtu: number,
 ): SegmentPlan | undefined {
+  const { start, captured } = packet;
   const located = locateTransport(view, start, captured);
   if (located < 0 || (located & 0xff) !== IP_PROTOCOL.TCP) return undefined;
   const ipHeader = located >>> 8;
@@ -110,6 +116,8 @@ export interface PartTarget {
   readonly target: Uint8Array;
   /** A view of it. */
   readonly view: DataView;
+  /** Where to write in the buffer. */
+  at: number;
 }
 
 /**
@@ -118,31 +126,17 @@ export interface PartTarget {
  * @param plan The plan.
  * @param part Number of the part, from 0.
  * @param to Source and target.
- * @param at Where to write in the target.
  */
-// deno-lint-ignore nflog/parameters -- called for every part of every large packet
 export function writePart(
   plan: SegmentPlan,
   part: number,
   to: PartTarget,
-  at: number,
 ): void {
   const { start, ipHeader, leftOut, tcpHeader, partSize } = plan;
-  const { source, target, view } = to;
+  const { source, target, view, at } = to;
   const length = partLength(plan, part);
   const tcp = at + ipHeader - leftOut;
-  const first = leftOut === 0 ? ipHeader : IPV6.SIZE;
-  target.set(source.subarray(start, start + first), at);
-  // What lies behind the header that is left out, and the TCP header.
-  const rest = source.subarray(
-    start + first + leftOut,
-    start + ipHeader + tcpHeader,
-  );
-  target.set(rest, at + first);
-  if (leftOut > 0) {
-    const next = source[start + IPV6.SIZE + EXTENSION.NEXT_HEADER] ?? 0;
-    view.setUint8(at + IPV6.NEXT_HEADER, next);
-  }
+  copyHeaders(plan, to);
   const dataStart = start + ipHeader + tcpHeader + part * partSize;
   const dataLength = length - (tcp - at) - tcpHeader;
   const data = source.subarray(dataStart, dataStart + dataLength);
@@ -151,9 +145,24 @@ export function writePart(
   writeTcp(plan, part, view, tcp);
   const tcpLength = length - (tcp - at);
   view.setUint16(tcp + TCP.CHECKSUM, 0, false);
-  const pseudo = sumPseudoHeader(view, at, IP_PROTOCOL.TCP, tcpLength);
-  const sum = sumWords(view, tcp, tcpLength, pseudo);
+  const pseudo = sumPseudoHeader(view, at, IP_PROTOCOL.TCP + tcpLength);
+  const sum = foldSum(sumWords(view, tcp, tcpLength) + pseudo);
   view.setUint16(tcp + TCP.CHECKSUM, ~sum & 0xffff, false);
+}
+
+function copyHeaders(plan: SegmentPlan, to: PartTarget): void {
+  const { start, ipHeader, leftOut, tcpHeader } = plan;
+  const { source, target, view, at } = to;
+  const end = start + ipHeader + tcpHeader;
+  if (leftOut === 0) {
+    target.set(source.subarray(start, end), at);
+    return;
+  }
+  const first = start + IPV6.SIZE;
+  target.set(source.subarray(start, first), at);
+  target.set(source.subarray(first + leftOut, end), at + IPV6.SIZE);
+  const next = source[first + EXTENSION.NEXT_HEADER] ?? 0;
+  view.setUint8(at + IPV6.NEXT_HEADER, next);
 }
 
 function writeIp(
@@ -171,8 +180,8 @@ function writeIp(
   view.setUint16(at + IPV4.ID, id + part & 0xffff, false);
   view.setUint16(at + IPV4.CHECKSUM, 0, false);
   const header = (view.getUint8(at) & 0x0f) * 4;
-  const sum = sumWords(view, at, header, 0);
-  view.setUint16(at + IPV4.CHECKSUM, ~foldSum(sum) & 0xffff, false);
+  const sum = sumWords(view, at, header);
+  view.setUint16(at + IPV4.CHECKSUM, ~sum & 0xffff, false);
 }
 
 function writeTcp(
