@@ -120,7 +120,7 @@ async function ask(
   target: AnswerTarget | undefined,
 ): Promise<QueryOutcome> {
   const request = command.stats === undefined
-    ? queryOf(command.selection)
+    ? queryOf(command.selection, command.format)
     : { kind: "stats" } as const;
   using line = Deno.stderr.isTerminal()
     ? new ProgressLine({ write: writeError, monotonic })
