@@ -17,6 +17,7 @@ import {
   valueOption,
 } from "./declare_option.ts";
 import { curveClientOptions } from "./groups/curve_options.ts";
+import { formatOptions } from "./groups/format_options.ts";
 import { selectionOptions } from "./groups/selection_options.ts";
 import { requireWith } from "./requirements.ts";
 import { UsageError } from "./usage_error.ts";
@@ -99,6 +100,7 @@ const MODE = commandMode("query", [
   queryArguments,
   selectionOptions,
   answerOptions,
+  formatOptions,
   curveClientOptions,
   commonOptions,
 ]);

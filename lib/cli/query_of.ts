@@ -1,4 +1,4 @@
-import type { QueryRequest } from "../roles/query_request.ts";
+import type { AnswerFormat, QueryRequest } from "../roles/query_request.ts";
 import { EVERYTHING } from "../roles/query_request.ts";
 import type { QueryPoint, QueryTime } from "../roles/query_time.ts";
 import type { Selection, TimeSelection } from "./groups/selection_options.ts";
@@ -7,14 +7,19 @@ import type { PointInTime } from "./values/mod.ts";
 /**
  * Makes the query that options ask for.
  *
- * @param selection What they say.
+ * @param selection Which packets.
+ * @param format What they are written as. @default {"pcap"}
  * @returns The query; times before now stay so, for the receiver's clock counts.
  */
-export function queryOf({ time, ...rest }: Selection): QueryRequest {
+export function queryOf(
+  { time, ...rest }: Selection,
+  format: AnswerFormat = EVERYTHING.format,
+): QueryRequest {
   return {
     kind: "packets",
     ...EVERYTHING,
     ...rest,
+    format,
     time: timeOf(time),
   };
 }

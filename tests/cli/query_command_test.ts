@@ -3,6 +3,7 @@ import {
   parseQueryCommand,
   QUERY_DEFINITION,
 } from "../../lib/cli/query_command.ts";
+import { queryOf } from "../../lib/cli/query_of.ts";
 import { parseEndpoint } from "../../lib/zmq/endpoint.ts";
 import { checkRefused, splitArgs } from "./check_command.ts";
 
@@ -27,6 +28,7 @@ Deno.test("parseQueryCommand() asks for everything when nothing is said", () => 
     output: undefined,
     timeout: 5000,
     stats: undefined,
+    format: "pcap",
     curveClient: undefined,
     logFormat: "text",
     debug: false,
@@ -89,6 +91,16 @@ Deno.test("parseQueryCommand() says what becomes of the answer", () => {
   assert.deepEqual(answer("--timeout 0.5"), [undefined, undefined, 500]);
 });
 
+Deno.test("parseQueryCommand() takes the format of the answer, which the query then asks for", () => {
+  for (const format of ["pcap", "pcapng", "nflog"] as const) {
+    const command = parseQueryCommand(["--format", format, WINDOW]);
+    assert.equal(command.format, format);
+    const query = queryOf(command.selection, command.format);
+    assert(query.kind === "packets");
+    assert.equal(query.format, format);
+  }
+});
+
 Deno.test("parseQueryCommand() refuses what is wrong, on one line", () => {
   const refused = [
     ["--last 30 --since -5m", /^--last and --since exclude each other/],
@@ -108,7 +120,7 @@ Deno.test("parseQueryCommand() refuses what is wrong, on one line", () => {
     ["--last 0", /^--last: .*it must be from/],
     ["--timeout 0", /^--timeout: .*it must be from/],
     ["--filter ''", /^--filter: Cannot use filter "": it is empty$/],
-    ["--format pcapng", /^There is no option "--format"/],
+    ["--format zip", /^--format: Cannot use /],
   ] as const;
   checkRefused(QUERY_DEFINITION, [
     ["", /^ENDPOINT is missing$/],
