@@ -73,6 +73,7 @@ export {
 export {
   type MessageInfo,
   MessageWindow,
+  type ReadLimit,
   type TimeSpan,
   type WindowLoan,
   WindowReader,
