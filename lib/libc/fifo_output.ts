@@ -4,6 +4,7 @@ import type {
   Output,
   OutputListener,
   OutputState,
+  PipeContent,
   WriteResult,
 } from "./output.ts";
 import type { OutputSurroundings, PipeWriter } from "./pipe_writer.ts";
@@ -54,6 +55,11 @@ export class FifoOutput implements Output {
     if (this.#writer.fault !== undefined) return "failing";
     if (!this.#writer.reading) return "waiting for a reader";
     return this.#stalled ? "stalled" : "writing";
+  }
+
+  /** See {@linkcode Output.pipe}. */
+  get pipe(): PipeContent | undefined {
+    return this.#writer.pipe;
   }
 
   /** See {@linkcode Output.start}. */

@@ -41,8 +41,18 @@ export interface OutputListener {
   onFault(error: Error): void;
 }
 
+/** A pipe that what was written lies in until it is read. */
+export interface PipeContent {
+  /** Bytes that fit in at most. */
+  readonly capacity: number;
+  /** Bytes that were written and not read. */
+  readonly unread: number;
+}
+
 /** Something to write a stream to. */
 export interface Output {
+  /** The pipe that is written to; undefined while there is none, and for what needs no reader. */
+  readonly pipe?: PipeContent | undefined;
   /** How it stands. */
   readonly state: OutputState;
   /** Resolved when nothing can ever be written again, as the reader of standard output has gone. */

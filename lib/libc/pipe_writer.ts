@@ -50,6 +50,11 @@ export class PipeWriter {
     return this.#capacity >= 0;
   }
 
+  /** Bytes that fit in at most. */
+  get capacity(): number {
+    return this.#capacity;
+  }
+
   /** Writes at once; returns how many bytes were taken, or the negative errno: EAGAIN without room, EPIPE without reader. */
   write(bytes: Uint8Array): number {
     return this.#surroundings.calls.write(this.descriptor, bytes);

@@ -4,6 +4,7 @@ import type {
   Output,
   OutputListener,
   OutputState,
+  PipeContent,
   WriteResult,
 } from "./output.ts";
 import { type OutputSurroundings, PipeWriter } from "./pipe_writer.ts";
@@ -37,6 +38,11 @@ export class StdoutPipeOutput implements Output {
   get state(): OutputState {
     if (this.#ended || this.#closing !== undefined) return "closed";
     return this.#stalled ? "stalled" : "writing";
+  }
+
+  /** See {@linkcode Output.pipe}. */
+  get pipe(): PipeContent {
+    return this.#writer;
   }
 
   /** See {@linkcode Output.start}. */

@@ -1,9 +1,11 @@
+import type { PipeContent } from "../libc/output.ts";
 import type { Chunk } from "./chunk.ts";
 import { ChunkQueue, type QueuedChunk } from "./chunk_queue.ts";
+import { PipedChunks } from "./piped_chunks.ts";
 
 /** What became of the packets that were offered to an output. Packets, unless the name says otherwise. */
 export interface BacklogCounters {
-  /** Packets whose last byte was taken by the kernel. */
+  /** Packets whose last byte was taken by the file, or by the reader of the pipe. */
   written: number;
   /** Bytes of these packets with what the format puts around them; headers of streams do not count. */
   written_bytes: number;
@@ -11,9 +13,9 @@ export interface BacklogCounters {
   stalled_dropped: number;
   /** Bytes of these packets with what the format puts around them. */
   stalled_dropped_bytes: number;
-  /** Packets that wait. */
+  /** Packets that wait, those in the pipe included. */
   queued: number;
-  /** Bytes that wait. */
+  /** Bytes of these packets that wait. */
   queued_bytes: number;
   /** The most that `queued_bytes` ever was. */
   queued_bytes_peak: number;
@@ -22,7 +24,9 @@ export interface BacklogCounters {
 /** The chunks that wait for an output, how far the first of them is written, and the count of all that came here. */
 export class Backlog {
   readonly #limit: number;
+  readonly #pipe: () => PipeContent | undefined;
   readonly #queue = new ChunkQueue();
+  readonly #piped = new PipedChunks();
   #written = 0;
   #writtenBytes = 0;
   #dropped = 0;
@@ -33,21 +37,27 @@ export class Backlog {
    * Makes an empty one.
    *
    * @param limit Bytes that may wait.
+   * @param pipe Gives the pipe that chunks are written to, if it is one: then they count as written when they were read.
    */
-  constructor(limit: number) {
+  constructor(
+    limit: number,
+    pipe: () => PipeContent | undefined = () => undefined,
+  ) {
     this.#limit = limit;
+    this.#pipe = pipe;
   }
 
   /** The counts so far; a copy. */
   get counters(): BacklogCounters {
+    const queuedBytes = this.#queue.bytes + this.#piped.bytes;
     return {
       written: this.#written,
       written_bytes: this.#writtenBytes,
       stalled_dropped: this.#dropped,
       stalled_dropped_bytes: this.#droppedBytes,
-      queued: this.#queue.packets,
-      queued_bytes: this.#queue.bytes,
-      queued_bytes_peak: this.#peak,
+      queued: this.#queue.packets + this.#piped.packets,
+      queued_bytes: queuedBytes,
+      queued_bytes_peak: Math.max(this.#peak, queuedBytes),
     };
   }
 
@@ -77,15 +87,21 @@ export class Backlog {
       : undefined;
   }
 
-  /** Counts a chunk that never had to wait, and releases it. */
+  /** Notes that bytes were written that are no packets. */
+  skip(bytes: number): void {
+    this.#piped.advance(bytes);
+  }
+
+  /** Takes a chunk that was written whole at once. */
   pass(chunk: Chunk): void {
-    this.#written += chunk.packets;
-    this.#writtenBytes += chunk.bytes.length;
-    chunk.release(0);
+    const { bytes: { length }, packets } = chunk;
+    this.#piped.advance(length);
+    this.#finish({ chunk, packets, start: 0, offset: length });
   }
 
   /** Puts a chunk at the end; `offset` bytes of it are written already. */
   push(chunk: Chunk, offset: number): void {
+    this.#piped.advance(offset);
     this.#queue.push(chunk, offset);
     this.#peak = Math.max(this.#peak, this.#queue.bytes);
   }
@@ -100,35 +116,54 @@ export class Backlog {
   advance(bytes: number): void {
     const head = this.#queue.head;
     if (head === undefined) return;
+    this.#piped.advance(bytes);
     head.offset += bytes;
     if (head.offset < head.chunk.bytes.length) return;
     this.#queue.remove(0);
-    this.#written += head.packets;
-    this.#writtenBytes += head.offset - head.start;
-    head.chunk.release(0);
+    this.#finish(head);
   }
 
   /**
-   * Goes back to the beginning of the packet that is partly written, for it can not be finished.
+   * Counts the chunks as written of which nothing is left in the pipe.
+   *
+   * @returns Whether some are in it yet.
+   */
+  settle(): boolean {
+    if (this.#piped.empty) return false;
+    this.#settle(this.#pipe()?.unread ?? 0);
+    return !this.#piped.empty;
+  }
+
+  /** Counts what is in the pipe as written, as somebody reads it, and drops the rest. */
+  end(): void {
+    this.rewind();
+    this.clear();
+  }
+
+  /**
+   * Goes back to the beginning of the packet that is partly written, for it can not be finished, or of the first that was not read.
    *
    * A chunk that does not know where its packets begin is dropped.
    *
-   * @returns Bytes gone back: what was written and is no whole packet.
+   * @param unread Bytes that were written and will never be read.
+   * @returns Bytes of the last chunk gone back: what was written and is no whole packet.
    */
-  rewind(): number {
+  rewind(unread = 0): number {
+    this.#settle(unread);
     const head = this.#queue.head;
-    if (head === undefined || head.offset === head.start) return 0;
-    const { chunk, start, offset } = head;
-    const whole = chunk.recordsWithin?.(offset);
-    if (whole === undefined) {
-      this.#discard(this.#queue.remove(0));
-      return offset - start;
+    let back = 0;
+    if (head !== undefined && head.offset > head.start) {
+      const { start, offset } = head;
+      this.#queue.remove(0);
+      head.offset = Math.max(start, offset - unread);
+      this.#putBack(head);
+      back = offset - head.start;
     }
-    const packets = whole.packets - (chunk.packets - head.packets);
-    this.#written += packets;
-    this.#writtenBytes += whole.bytes - start;
-    this.#queue.advanceHead({ packets, bytes: whole.bytes });
-    return offset - whole.bytes;
+    for (;;) {
+      const last = this.#piped.takeLast(unread);
+      if (last === undefined) return back;
+      this.#putBack(last);
+    }
   }
 
   /**
@@ -155,6 +190,43 @@ export class Backlog {
   /** Drops everything. */
   clear(): void {
     while (!this.empty) this.#discard(this.#queue.remove(0));
+  }
+
+  /** Counts a chunk whose last byte was written, now or when it is known to have been read. */
+  #finish(queued: QueuedChunk): void {
+    const pipe = this.#pipe();
+    if (pipe === undefined) return this.#count(queued);
+    this.#piped.push(queued);
+    this.#settle(pipe.capacity);
+  }
+
+  #settle(unread: number): void {
+    for (;;) {
+      const read = this.#piped.takeRead(unread);
+      if (read === undefined) return;
+      this.#count(read);
+    }
+  }
+
+  #count({ chunk, packets, start }: QueuedChunk): void {
+    this.#written += packets;
+    this.#writtenBytes += chunk.bytes.length - start;
+    chunk.release(0);
+  }
+
+  /** Queues what is left of a chunk behind its last whole packet before its offset. */
+  #putBack(queued: QueuedChunk): void {
+    const { chunk, start, offset } = queued;
+    if (offset > start) {
+      const whole = chunk.recordsWithin?.(offset);
+      if (whole === undefined) return this.#discard(queued);
+      const packets = whole.packets - (chunk.packets - queued.packets);
+      this.#written += packets;
+      this.#writtenBytes += whole.bytes - start;
+      queued.packets -= packets;
+      queued.start = whole.bytes;
+    }
+    this.#queue.putBack(queued);
   }
 
   #discard(dropped: QueuedChunk | undefined): void {

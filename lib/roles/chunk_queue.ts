@@ -36,7 +36,7 @@ export class ChunkQueue {
   /** Bytes still to be written. */
   get bytes(): number {
     const head = this.head;
-    return this.#bytes - (head === undefined ? 0 : head.offset);
+    return this.#bytes - (head === undefined ? 0 : head.offset - head.start);
   }
 
   /** Packets that are neither written nor dropped. */
@@ -75,20 +75,19 @@ export class ChunkQueue {
     const head = this.head;
     if (place === 1 && head !== undefined) this.#chunks[at] = head;
     this.#front++;
-    this.#bytes -= taken.chunk.bytes.byteLength;
+    this.#bytes -= taken.chunk.bytes.byteLength - taken.start;
     this.#packets -= taken.packets;
     this.#compact();
     return taken;
   }
 
-  /** Marks the first packets of the next chunk as done; it is then written from the one after them. */
-  advanceHead({ packets, bytes }: { packets: number; bytes: number }): void {
-    const head = this.head;
-    if (head === undefined) return;
-    head.packets -= packets;
-    head.start = bytes;
-    head.offset = bytes;
-    this.#packets -= packets;
+  /** Puts a chunk back at the front; it is written from its `start` on. */
+  putBack(queued: QueuedChunk): void {
+    queued.offset = queued.start;
+    if (this.#front > 0) this.#chunks[--this.#front] = queued;
+    else this.#chunks.unshift(queued);
+    this.#bytes += queued.chunk.bytes.byteLength - queued.start;
+    this.#packets += queued.packets;
   }
 
   #compact(): void {

@@ -29,9 +29,12 @@ export interface PcapDestinationOptions extends StreamFrontOptions {
 export interface DestinationCounters extends BacklogCounters {
   /** Streams begun: readers that were given a header, or 1 for a file. */
   readers: number;
-  /** Bytes that were written into the FIFO and thrown away, as their reader left; the packets in them count as written. */
+  /** Bytes that were written into the FIFO and thrown away, as their reader left; the packets in them are written again for the next one. */
   unread_bytes: number;
 }
+
+/** How often is looked what the reader of a pipe has taken, while something is in it, in milliseconds. */
+const PIPE_LOOK = 20;
 
 /** Bytes written in one turn of the event loop, so that a full queue and a fast reader leave time for others. */
 const TURN_SIZE = 16 * 1024 * 1024;
@@ -56,6 +59,7 @@ export class PcapDestination implements AsyncDisposable {
   /** The output is writing on another thread what is next. */
   #busy = false;
   #turn: ReturnType<typeof setTimeout> | undefined;
+  #look: ReturnType<typeof setTimeout> | undefined;
   #flushing: (() => void) | undefined;
   #closing: Promise<void> | undefined;
 
@@ -70,7 +74,7 @@ export class PcapDestination implements AsyncDisposable {
     const { logger, outputBuffer = 64 * 1024 * 1024 } = options;
     this.#output = output;
     this.#front = new StreamFront(options);
-    this.#backlog = new Backlog(outputBuffer);
+    this.#backlog = new Backlog(outputBuffer, () => output.pipe);
     this.#flushBound = options.flushBound ?? 5000;
     this.#log = new DestinationLog(logger, name);
     this.closed = output.closed;
@@ -87,6 +91,7 @@ export class PcapDestination implements AsyncDisposable {
 
   /** What was counted so far; a copy. */
   get counters(): DestinationCounters {
+    this.#backlog.settle();
     return {
       ...this.#backlog.counters,
       readers: this.#readers,
@@ -111,6 +116,7 @@ export class PcapDestination implements AsyncDisposable {
    */
   offer(chunk: Chunk): void {
     const size = chunk.bytes.length;
+    this.#watchPipe();
     if (this.#closing !== undefined) return this.#backlog.refuse(chunk);
     if (size === 0) return this.#backlog.pass(chunk);
     // Blocked until the header is written and nothing waits.
@@ -158,11 +164,11 @@ export class PcapDestination implements AsyncDisposable {
 
   async #finish(): Promise<void> {
     clearTimeout(this.#turn);
+    clearTimeout(this.#look);
     await this.#output.close(() =>
       this.#backlog.rewind() + this.#front.written
     );
-    this.#backlog.rewind();
-    this.#backlog.clear();
+    this.#backlog.end();
     this.#flushing?.();
   }
 
@@ -197,6 +203,7 @@ export class PcapDestination implements AsyncDisposable {
   #pump(): void {
     if (this.#busy || this.#closing !== undefined) return;
     clearTimeout(this.#turn);
+    this.#watchPipe();
     let left = TURN_SIZE;
     for (;;) {
       const bytes = this.#next;
@@ -225,6 +232,15 @@ export class PcapDestination implements AsyncDisposable {
     this.#turn = setTimeout(() => this.#pump(), 0);
   }
 
+  /** Gives chunks back soon after they were read, also when nothing more comes. */
+  #watchPipe(): void {
+    if (this.#output.pipe === undefined || this.#look !== undefined) return;
+    this.#look = setTimeout(() => {
+      this.#look = undefined;
+      if (this.#backlog.settle()) this.#watchPipe();
+    }, PIPE_LOOK);
+  }
+
   #block(taken: WriteResult): void {
     this.#blocked = true;
     this.#busy = taken === "busy";
@@ -246,6 +262,7 @@ export class PcapDestination implements AsyncDisposable {
 
   #advance(taken: number): void {
     if (this.#front.empty) return this.#backlog.advance(taken);
+    this.#backlog.skip(taken);
     if (!this.#front.advance(taken)) return;
     this.#readers++;
     this.#log.begun();
@@ -257,7 +274,7 @@ export class PcapDestination implements AsyncDisposable {
     this.#unreadBytes += unread;
     this.#front.restart();
     this.#blocked = true;
-    this.#backlog.rewind();
+    this.#backlog.rewind(unread);
     this.#settle();
   }
 }

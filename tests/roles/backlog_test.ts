@@ -30,6 +30,9 @@ class Run {
     this.#random = makeRandom(seed);
     this.#known = seed % 2 === 0;
     this.output.room = this.#random(50);
+    if (seed % 4 < 2) {
+      this.output.pipe = { capacity: 100 + this.#random(3000), unread: 0 };
+    }
     this.destination = new PcapDestination(this.output.opened, {
       header: () => HEADER,
       logger: new LogRecorder(),
@@ -44,8 +47,10 @@ class Run {
       const bounds = !this.#known && random(4) === 0 ? "unknown" : "known";
       const shape = { size: 4 + random(300), bounds } as const;
       this.destination.offer(this.chunks.make(1 + random(6), shape));
-    } else if (choice < 8) this.output.makeRoom(random(3000));
-    else if (choice === 8) this.output.cut();
+    } else if (choice < 8) {
+      this.output.read(random(3000));
+      this.output.makeRoom(random(3000));
+    } else if (choice === 8) this.output.cut();
     else this.output.broken = true;
     this.check();
   }

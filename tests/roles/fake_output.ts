@@ -20,6 +20,8 @@ export class FakeOutput implements Output {
   /** What was taken, one a stream. */
   readonly streams: Uint8Array[] = [new Uint8Array(0)];
   surplus = 0;
+  /** What is written lies here until it is read; undefined where it needs no reader. */
+  pipe: { capacity: number; unread: number } | undefined;
   #listener: OutputListener | undefined;
   #pending: Uint8Array | undefined;
   #end: () => void = () => {};
@@ -49,10 +51,22 @@ export class FakeOutput implements Output {
     return this.#take(bytes);
   }
 
-  /** The reader goes; whatever was in the pipe counts as read. */
+  /** The reader goes; what it had not read of the pipe is in no stream. */
   cut(): void {
-    this.streams.push(new Uint8Array(0));
-    this.#listener?.onCut(0);
+    const unread = this.pipe?.unread ?? 0;
+    const last = this.streams.pop() ?? new Uint8Array(0);
+    this.streams.push(
+      last.subarray(0, last.length - unread),
+      new Uint8Array(0),
+    );
+    if (this.pipe !== undefined) this.pipe.unread = 0;
+    this.#listener?.onCut(unread);
+  }
+
+  /** The reader reads so many bytes of the pipe at most. */
+  read(bytes: number): void {
+    if (this.pipe === undefined) return;
+    this.pipe.unread -= Math.min(bytes, this.pipe.unread);
   }
 
   /** There is room for so many bytes. */
@@ -87,8 +101,10 @@ export class FakeOutput implements Output {
   }
 
   #take(bytes: Uint8Array): number {
-    const taken = Math.min(this.room, bytes.length);
+    const { capacity, unread } = this.pipe ?? { capacity: Infinity, unread: 0 };
+    const taken = Math.min(this.room, capacity - unread, bytes.length);
     this.room -= taken;
+    if (this.pipe !== undefined) this.pipe.unread += taken;
     const last = this.streams.length - 1;
     const before = this.streams[last] ?? new Uint8Array(0);
     this.streams[last] = join([before, bytes.slice(0, taken)]);

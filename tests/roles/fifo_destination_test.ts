@@ -1,4 +1,5 @@
 // A destination on a real FIFO. The readers are in this process, so that what happens between two turns of the event loop is the test's choice.
+import { pause } from "../../lib/roles/pause.ts";
 import assert from "node:assert/strict";
 import { runCommand } from "../helpers/process.ts";
 import { FifoReader } from "../libc/fifo_reader.ts";
@@ -72,7 +73,10 @@ Deno.test("PcapDestination gives a header to a reader of a FIFO that took anothe
   using second = new FifoReader(fixture.path);
   // No turn of the event loop since the first reader left: what it left unread is still in the pipe.
   fixture.offer(2);
-  assert.deepEqual(readStream(second.read()), { numbers: [3, 4], rest: 0 });
+  assert.deepEqual(readStream(second.read()), {
+    numbers: [1, 2, 3, 4],
+    rest: 0,
+  });
   const { counters } = fixture.destination;
   assert.equal(counters.readers, 2);
   assert.equal(counters.written, 5);
@@ -87,18 +91,20 @@ Deno.test("PcapDestination gives a header to a reader of a FIFO that took anothe
   first[Symbol.dispose]();
   using second = new FifoReader(fixture.path);
   await fixture.log.until(BEGAN, 2);
-  assert.deepEqual(second.read(), HEADER);
+  assert.deepEqual(readStream(second.read()), { numbers: [0, 1, 2], rest: 0 });
 });
 
 Deno.test("PcapDestination goes through many readers of a FIFO, each replaced at once", async () => {
   await using fixture = await FifoFixture.open();
   let reader = new FifoReader(fixture.path);
   await fixture.log.until(BEGAN);
+  let next = 0;
   for (let turn = 0; turn < 50; turn++) {
-    const first = fixture.chunks.packets;
     fixture.offer(2);
     const { numbers } = readStream(reader.read());
-    assert.deepEqual(numbers, [first, first + 1]);
+    // What the last one left unread comes again.
+    assert.deepEqual(numbers, range(next, fixture.chunks.packets));
+    next = fixture.chunks.packets;
     fixture.offer(turn % 3);
     reader[Symbol.dispose]();
     reader = new FifoReader(fixture.path);
@@ -127,9 +133,8 @@ Deno.test("PcapDestination writes on in the middle of a packet when a slow reade
   assert.equal(fixture.destination.state, "stalled");
   const parts: Uint8Array[] = [];
   while (fixture.chunks.held > 0) {
-    const { held } = fixture.chunks;
     parts.push(reader.read());
-    await fixture.chunks.untilHeld(held - 1);
+    await pause(1);
   }
   parts.push(reader.read());
   const { numbers, rest } = readStream(
@@ -158,7 +163,7 @@ Deno.test("PcapDestination gives the packet that a FIFO's reader got a part of t
   assert.equal(readStream(second.read()).numbers[0], written);
 });
 
-Deno.test("PcapDestination throws away what a FIFO's reader left unread, also while another program holds the FIFO open", async () => {
+Deno.test("PcapDestination gives what a FIFO's reader left unread to the next one, also while another program holds the FIFO open", async () => {
   await using fixture = await FifoFixture.open();
   const first = new FifoReader(fixture.path);
   await fixture.log.until(BEGAN);
@@ -169,11 +174,30 @@ Deno.test("PcapDestination throws away what a FIFO's reader left unread, also wh
   await fixture.log.until(LEFT);
   using second = new FifoReader(fixture.path);
   await fixture.log.until(BEGAN, 2);
-  assert.deepEqual(second.read(), HEADER);
+  assert.deepEqual(readStream(second.read()), { numbers: [0, 1], rest: 0 });
   assert.equal(
     fixture.destination.counters.unread_bytes,
     HEADER.length + 2 * RECORD_SIZE,
   );
+});
+
+Deno.test("PcapDestination counts packets as written when a FIFO's reader has read them, and gives their memory back then", async () => {
+  await using fixture = await FifoFixture.open();
+  using reader = new FifoReader(fixture.path);
+  await fixture.log.until(BEGAN);
+  fixture.offer(2);
+  fixture.offer(3);
+  const counts = (): number[] => {
+    const { written, queued, queued_bytes } = fixture.destination.counters;
+    return [written, queued, queued_bytes];
+  };
+  assert.deepEqual(counts(), [0, 5, 5 * RECORD_SIZE]);
+  reader.read(HEADER.length + 3 * RECORD_SIZE);
+  assert.deepEqual(counts(), [2, 3, 3 * RECORD_SIZE]);
+  assert.equal(fixture.chunks.held, 1);
+  reader.read();
+  await fixture.chunks.untilHeld(0);
+  assert.deepEqual(counts(), [5, 0, 0]);
 });
 
 Deno.test("PcapDestination waits until the reader of another's stream is done with it", async () => {
