@@ -160,6 +160,8 @@ function openSocket(
     sendHighWaterMark: SEND_HIGH_WATER_MARK,
     maxMessageSize: MAX_QUESTION,
     linger: settings.answerTimeout,
+    // Clients of the Python original's time (libzmq before 4.2) do not know pings; a client that is gone takes nothing, which is noticed anyhow.
+    heartbeatInterval: 0,
     ...(curve && { curve }),
   });
 }

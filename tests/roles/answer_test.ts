@@ -202,7 +202,10 @@ Deno.test({
     const wanted = PACKETS.filter(({ context }) => context.group === 7);
     const { file } = await ask({ format: "nflog", group: 7 });
     await withFile(file, async (path) => {
-      const rows = await tsharkFields(path, ["nflog.res_id", "frame.protocols"]);
+      const rows = await tsharkFields(path, [
+        "nflog.res_id",
+        "frame.protocols",
+      ]);
       equal(rows.length, wanted.length);
       ok(rows.every(([group]) => group === "7"));
     });
