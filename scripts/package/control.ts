@@ -34,6 +34,7 @@ Architecture: ${debian}
 Maintainer: ${MAINTAINER}
 Installed-Size: ${size}
 Depends: ${DEPENDS.join(", ")}
+Recommends: libpcap0.8
 Section: net
 Priority: optional
 Description: packets that the firewall logs, over ZeroMQ to an IDS

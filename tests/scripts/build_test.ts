@@ -95,6 +95,23 @@ Deno.test("every program that can be built has a permission set, and none has al
   }
 });
 
+Deno.test("README spells out the permissions that programs have", async () => {
+  const { permissions } = await readConfig();
+  const flags = (name: string): string =>
+    Object.entries(permissions[name] ?? {}).map(([kind, value]) =>
+      `--allow-${kind}${Array.isArray(value) ? `=${value.join(",")}` : ""}`
+    ).join(" ");
+  const always = "--allow-ffi --allow-read --allow-write";
+  const more = "--allow-net --allow-sys=hostname";
+  for (const name of ["send", "recv", "compress", "decompress"]) {
+    assert.equal(flags(name), `${always} ${more}`);
+  }
+  assert.equal(flags("query"), always);
+  assert.equal(flags("dump"), `${always} --allow-sys=hostname`);
+  const readme = await Deno.readTextFile(`${TOP}README.md`);
+  for (const text of [always, more]) assert.ok(readme.includes(text), text);
+});
+
 Deno.test("readModuleGraph() finds packages and workers, and no package that only tests need", async () => {
   const graph = await readModuleGraph(
     Deno.execPath(),
