@@ -20,6 +20,7 @@ ping                  | iputils-ping      | iputils          | iputils          
 socat                 | socat             | socat            | socat            | socat            | tests, bench
 python3               | python3           | python3          | python           | python3          | bench
 python3:zmq           | python3-zmq       | python3-zmq      | python-pyzmq     | py3-pyzmq        | tests
+python3:scapy         | python3-scapy     | python3-scapy    | scapy            | scapy            | tests
 chromium              | chromium          | chromium         | chromium         | chromium         | tests
 "
 
