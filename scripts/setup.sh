@@ -105,6 +105,27 @@ if [[ -n ${missing// /} ]]; then
   fi
 fi
 
+# Brings in Suricata, a judge of captures. Debian 12 has it among its backports only, which are added from the mirror
+# that is in use.
+install_suricata() {
+  local codename list=/etc/apt/sources.list.d
+  codename=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
+  if ! apt-cache show suricata >/dev/null 2>&1; then
+    [[ -f $list/debian.sources ]] || return 1
+    awk 'BEGIN { RS = ""; ORS = "\n" } NR == 1' "$list/debian.sources" |
+      sed "s/^Suites:.*/Suites: $codename-backports/" >"$list/$codename-backports.sources"
+    apt update || return 1
+  fi
+  apt install -y --no-install-recommends -t "$codename-backports" suricata ||
+    apt install -y --no-install-recommends suricata
+}
+
+# Only in the project's own runs: it adds a source of packages.
+if [[ ${CI:-} == true && $(id -u) -eq 0 ]] && command -v apt-get >/dev/null && ! command -v suricata >/dev/null; then
+  echo "scripts/setup.sh: installing suricata" >&2
+  install_suricata || echo "scripts/setup.sh: no Suricata to be had; the tests that ask it are left out" >&2
+fi
+
 # The packages that deno.lock names, no others; `deno run` would fetch them on first use, but libzmq is opened as a
 # file of node_modules/, not imported.
 cd "$top"
