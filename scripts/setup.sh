@@ -110,7 +110,7 @@ fi
 install_suricata() {
   local codename list=/etc/apt/sources.list.d
   codename=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
-  if ! apt-cache show suricata >/dev/null 2>&1; then
+  if ! apt-cache policy suricata | grep -q 'Candidate: [0-9]'; then
     [[ -f $list/debian.sources ]] || return 1
     awk 'BEGIN { RS = ""; ORS = "\n" } NR == 1' "$list/debian.sources" |
       sed "s/^Suites:.*/Suites: $codename-backports/" >"$list/$codename-backports.sources"
