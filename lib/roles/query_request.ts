@@ -121,16 +121,19 @@ export function parseQuery(fields: QueryFields): QueryRequest {
  * Writes a query as {@linkcode parseQuery} reads it.
  *
  * @param request The query.
- * @returns Its fields, for JSON.
+ * @returns Its fields, for JSON; none when everything is asked for.
  */
 export function formatQuery(request: QueryRequest): QueryFields {
   if (request.kind === "stats") return { stats: true };
   const { kind: _kind, time, format, ...rest } = request;
-  return {
+  const fields = {
     ...formatTime(time),
     ...rest,
-    ...(format === EVERYTHING.format ? {} : { format }),
+    format: format === EVERYTHING.format ? undefined : format,
   };
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== undefined),
+  );
 }
 
 function formatTime(time: QueryTime): QueryFields {

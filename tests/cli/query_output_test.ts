@@ -3,20 +3,18 @@ import { ProgressLine } from "../../lib/cli/progress_line.ts";
 import { parseQueryCommand } from "../../lib/cli/query_command.ts";
 import { queryOf } from "../../lib/cli/query_of.ts";
 import { formatQueryStats } from "../../lib/cli/query_table.ts";
-import { EVERYTHING, formatQuery } from "../../lib/roles/query_request.ts";
+import { formatQuery } from "../../lib/roles/query_request.ts";
 import { splitArgs } from "./check_command.ts";
 
 Deno.test("queryOf() makes of options what the receiver reads", () => {
   const cases: Record<string, object> = {
     "": {},
-    "--last 30s": { since: -30, until: undefined },
+    "--last 30s": { since: -30 },
     "--since -5m --until now": { since: -300, until: "now" },
     "--since 2026-05-01T12:00:00.0000001Z": {
       since: 1_777_636_800.000001,
-      until: undefined,
     },
     "--until 2026-05-01T12:00:00.0000019Z": {
-      since: undefined,
       until: 1_777_636_800.000001,
     },
     "--around 1777636800 --plus 1 --minus 2": {
@@ -27,11 +25,10 @@ Deno.test("queryOf() makes of options what the receiver reads", () => {
     },
     "--max-packets 5 --max-bytes 1MiB": { maxPackets: 5, maxBytes: 1_048_576 },
   };
-  const { time: _time, format: _format, ...nothing } = EVERYTHING;
   for (const [line, expected] of Object.entries(cases)) {
     const { selection } = parseQueryCommand(splitArgs(`${line} ipc:///q`));
     const fields = formatQuery(queryOf(selection));
-    deepEqual(fields, { ...nothing, ...expected }, line);
+    deepEqual(fields, expected, line);
   }
 });
 
