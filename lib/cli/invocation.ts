@@ -44,10 +44,21 @@ export function readInvocation<C>(
 ): Invocation<C> {
   const problem = findShellProblem(args);
   if (problem !== undefined) return { kind: "usage", message: problem };
+  const columns = Math.max(options.columns ?? USUAL_COLUMNS, LEAST_COLUMNS);
+  if (asksForHelpAlone(args)) {
+    return { kind: "help", text: formatHelp(definition, columns) };
+  }
+  return parseInvocation(definition, args, columns);
+}
+
+function parseInvocation<C>(
+  definition: CommandDefinition<C>,
+  args: readonly string[],
+  columns: number,
+): Invocation<C> {
   const { parser, resolve } = definition;
   const shown: Invocation<C>[] = [];
   const chunks: string[] = [];
-  const columns = Math.max(options.columns ?? USUAL_COLUMNS, LEAST_COLUMNS);
   const raw = runParser<typeof parser, void, void>(
     parser,
     definition.name,
@@ -76,6 +87,12 @@ export function readInvocation<C>(
     },
   );
   return shown[0] ?? resolveCommand(() => resolve(raw));
+}
+
+/** Finds the usual way to ask for help. The parser library would format a page of its own as well, which takes as long as all else. */
+function asksForHelpAlone(args: readonly string[]): boolean {
+  const [first, ...others] = args;
+  return others.length === 0 && (first === "--help" || first === "-h");
 }
 
 /** Says what is wrong with the shell of `--completion`; the parser library takes `constructor` for one. */
