@@ -129,9 +129,11 @@ export class FileOutput implements Output {
       await this.#surroundings.waiter.wait(this.#file.descriptor, "write");
       return;
     }
-    this.#state = FULL.has(errno) ? "disk full" : "failing";
+    const full = FULL.has(errno);
+    this.#state = full ? "disk full" : "failing";
+    const why = full ? ": the disk is full" : "";
     this.#listener?.onFault(
-      new ErrnoError(`Cannot write ${this.#file.name}`, {
+      new ErrnoError(`Cannot write ${this.#file.name}${why}`, {
         call: "write",
         errno,
       }),

@@ -40,6 +40,7 @@ export class Scene implements AsyncDisposable {
   readonly receivers: Run[] = [];
   readonly #stack: AsyncDisposableStack;
   readonly #directory: { join(name: string): string };
+  readonly #logging: Namespace[] = [];
   #endpoint: string;
   #next = 0;
   #files = 0;
@@ -83,8 +84,14 @@ export class Scene implements AsyncDisposable {
       const places = { gateway: left, analysis: right, address };
       scene = new Scene(stack.move(), places);
     }
-    await scene.gateway.nft(inputRules(`counter log group ${GROUP}`));
+    await scene.logOn(scene.gateway);
     return scene;
+  }
+
+  /** Has the kernel of a host log what is loaded there. */
+  async logOn(host: Namespace): Promise<void> {
+    await host.nft(inputRules(`counter log group ${GROUP}`));
+    this.#logging.push(host);
   }
 
   /** Takes something over that ends with the scene. */
@@ -110,11 +117,11 @@ export class Scene implements AsyncDisposable {
    */
   async startSender(
     args: readonly string[] = [],
-    options: StartOptions & { endpoint?: string } = {},
+    options: StartOptions & { endpoint?: string; host?: Namespace } = {},
   ): Promise<Run> {
     const to = options.endpoint ?? this.endpoint;
     const all = ["--heartbeat", "1", ...args, String(GROUP), to];
-    const run = await this.start(this.gateway, {
+    const run = await this.start(options.host ?? this.gateway, {
       name: "send",
       args: all,
       ...options,
@@ -154,18 +161,22 @@ export class Scene implements AsyncDisposable {
   }
 
   /** Sends packets for the rule to log, numbered on from the last ones, and returns when all are out. */
-  async load({ count, rate }: Load): Promise<void> {
+  async load({ count, rate }: Load, host = this.gateway): Promise<void> {
     const first = this.#next;
     this.#next += count;
-    await sendFlood(this.gateway, { count, rate, first, size: PACKET_SIZE });
+    await sendFlood(host, { count, rate, first, size: PACKET_SIZE });
   }
 
   /** Packets that the rule has logged: the kernel's own word. */
   async logged(): Promise<number> {
-    const rules = await this.gateway.run("nft", ["list", "ruleset"]);
-    const found = /counter packets (\d+)/.exec(rules);
-    if (found === null) throw new Error(`Cannot find a counter in ${rules}`);
-    return Number(found[1]);
+    let sum = 0;
+    for (const host of this.#logging) {
+      const rules = await host.run("nft", ["list", "ruleset"]);
+      const found = /counter packets (\d+)/.exec(rules);
+      if (found === null) throw new Error(`Cannot find a counter in ${rules}`);
+      sum += Number(found[1]);
+    }
+    return sum;
   }
 
   /** Ends everything. */

@@ -82,7 +82,7 @@ Deno.test("PcapDestination keeps packets while a device says that it is full", a
   const chunks = new NumberedChunks();
   destination.offer(chunks.make(3));
   await log.until(
-    /^error Cannot write \/dev\/full: write: ENOSPC; packets wait in memory, and it is tried again$/,
+    /^error Cannot write \/dev\/full: the disk is full: write: ENOSPC; packets wait in memory, and it is tried again$/,
   );
   assert.equal(destination.state, "disk full");
   assert.equal(await destination.flush(1), false);
