@@ -51,14 +51,6 @@ const STARTS: Readonly<Record<string, () => Promise<Start>>> = {
       ]);
     return (args) => runInProcess({ definition, run }, args);
   },
-  "nflog-pcap-query": async () => {
-    const [{ QUERY_DEFINITION: definition }, { query: run }] = await Promise
-      .all([
-        import("../lib/cli/query_command.ts"),
-        import("./nflog_pcap_query.ts"),
-      ]);
-    return (args) => runInProcess({ definition, run }, args);
-  },
   "nflog-pcap-dump": async () => {
     const [{ DUMP_DEFINITION: definition }, { dump: run }] = await Promise.all([
       import("../lib/cli/dump_command.ts"),
