@@ -1,4 +1,4 @@
-// What clients and operators write: HTTP requests and command lines.
+// What clients and operators write: HTTP requests, queries and command lines.
 
 import fc from "fast-check";
 import assert from "node:assert/strict";
@@ -9,6 +9,11 @@ import {
   findHeadEnd,
   parseRequestHead,
 } from "../../../lib/http/request_head.ts";
+import {
+  decodeQuestion,
+  requestOf,
+} from "../../../lib/roles/answer_protocol.ts";
+import { QueryError } from "../../../lib/roles/query_request.ts";
 import { type FuzzTarget, fuzzTarget } from "../fuzz_target.ts";
 import { damaged } from "../mutation.ts";
 
@@ -26,6 +31,34 @@ function checkRequest(bytes: Uint8Array): void {
   } catch (error) {
     assert(error instanceof HttpError, `It threw ${error}`);
     assert(error.status >= 400 && error.status < 600);
+  }
+}
+
+const QUESTIONS = [
+  "q",
+  '{"last":30,"filter":"host 192.0.2.7 and tcp port 443","split":true}',
+  '{"since":"2026-05-01T12:00:00Z","until":1777636800.5,"group":5}',
+  '{"around":1777636800,"plus":2,"minus":1,"prefix":"web","sensor":"gw"}',
+  '{"maxPackets":10,"maxBytes":1000000,"format":"pcapng"}',
+  '{"stats":true}',
+].map((text) => new TextEncoder().encode(text));
+
+/** Any value that JSON has, under the names that a query has. */
+const FIELDS = fc.dictionary(
+  fc.constantFrom(
+    ...["last", "since", "until", "around", "plus", "minus", "filter"],
+    ...["group", "prefix", "sensor", "maxPackets", "maxBytes", "format"],
+    ...["stats", "split", "__proto__", "constructor"],
+  ),
+  fc.jsonValue(),
+).map((fields) => new TextEncoder().encode(JSON.stringify(fields)));
+
+/** A question asks for something, or is refused with a reason. */
+function checkQuestion(bytes: Uint8Array): void {
+  try {
+    requestOf(decodeQuestion([bytes]));
+  } catch (error) {
+    assert(error instanceof QueryError, `It threw ${error}`);
   }
 }
 
@@ -57,9 +90,13 @@ function checkLine(
   }
 }
 
-/** Targets: HTTP requests and command lines. */
+/** Targets: HTTP requests, queries and command lines. */
 export const REQUEST_TARGETS: readonly FuzzTarget[] = [
   fuzzTarget("http", { inputs: damaged(REQUESTS), check: checkRequest }),
+  fuzzTarget("queries", {
+    inputs: fc.oneof(damaged(QUESTIONS), FIELDS),
+    check: checkQuestion,
+  }),
   fuzzTarget("command-line", {
     inputs: LINES,
     check: checkLine,
