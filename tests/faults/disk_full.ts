@@ -6,14 +6,13 @@ import { Scene } from "./scene.ts";
 
 const MOUNT = 'mount -t tmpfs -o size=4m small "$1" && shift && exec "$@"';
 
-async function run(): Promise<Outcome> {
-  await using scene = await Scene.open("one host");
-  const disk = scene.path("disk");
-  await Deno.mkdir(disk);
-  const receiver = await scene.startReceiver(["--output-buffer", "1"], {
+/** Has a receiver write to a small disk of its own, which is only seen in its mount namespace. */
+function onSmallDisk(
+  disk: string,
+): NonNullable<Parameters<Scene["startReceiver"]>[1]> {
+  return {
     destination: `${disk}/out.pcap`,
     files: [],
-    // A mount of its own: the disk is only seen in there.
     within: (host) => ({
       wrap: ({ program, args = [], ...rest }) =>
         host.wrap({
@@ -22,7 +21,17 @@ async function run(): Promise<Outcome> {
           args: ["-m", "sh", "-c", MOUNT, "sh", disk, program, ...args],
         }),
     }),
-  });
+  };
+}
+
+async function run(): Promise<Outcome> {
+  await using scene = await Scene.open("one host");
+  const disk = scene.path("disk");
+  await Deno.mkdir(disk);
+  const receiver = await scene.startReceiver(
+    ["--output-buffer", "1"],
+    onSmallDisk(disk),
+  );
   const within = `/proc/${receiver.pid}/root${disk}`;
   const sender = await scene.startSender();
   // Something else takes half of it.

@@ -30,8 +30,8 @@ function named(name: string): StartOptions["within"] {
 }
 
 /** What must not be in anything that is shown: control characters, and marks that turn or hide text. */
-// deno-lint-ignore no-control-regex -- these are what is looked for
 const UNSAFE =
+  // deno-lint-ignore no-control-regex -- these are what is looked for
   /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e]/;
 
 async function run(): Promise<Outcome> {
