@@ -19,6 +19,7 @@ import { memorySection } from "../tests/bench/sections/memory.ts";
 import { pipeSection } from "../tests/bench/sections/pipe.ts";
 import { rateControlSection } from "../tests/bench/sections/rate_control.ts";
 import { startUpSection } from "../tests/bench/sections/start_up.ts";
+import { windowSection } from "../tests/bench/sections/window.ts";
 
 const SECTIONS: readonly BenchSection[] = [
   pipeSection,
@@ -28,6 +29,7 @@ const SECTIONS: readonly BenchSection[] = [
   startUpSection,
   compressionSection,
   rateControlSection,
+  windowSection,
 ];
 const DEFAULT_SECTIONS: readonly string[] = [pipeSection.name];
 const DEFAULT_ROUNDS = 3;

@@ -1,0 +1,39 @@
+// A REQ client that asks `q` and reads the answer at a rate, which those of libzmq can not: they read ahead all that there is.
+
+import { connectStuckClient } from "../zmq/plain_sockets.ts";
+import { pause } from "./test_bed.ts";
+
+/** After so many milliseconds without a byte the answer has ended. */
+const QUIET = 1000;
+
+/**
+ * Asks for everything and reads it slowly.
+ *
+ * @param port Where, on this host.
+ * @param rate Bytes a second.
+ * @returns Bytes that came.
+ */
+export async function readSlowly(port: number, rate: number): Promise<number> {
+  using connection = await connectStuckClient(port);
+  const buffer = new Uint8Array(256 * 1024);
+  const started = performance.now();
+  for (let bytes = 0;;) {
+    const timer = setTimeout(() => connection.close(), QUIET);
+    let read: number | null;
+    try {
+      read = await connection.read(buffer);
+    } catch (error) {
+      if (
+        !(error instanceof Deno.errors.BadResource) &&
+        !(error instanceof Deno.errors.Interrupted)
+      ) throw error;
+      return bytes;
+    } finally {
+      clearTimeout(timer);
+    }
+    if (read === null) return bytes;
+    bytes += read;
+    const early = bytes / rate * 1000 - (performance.now() - started);
+    if (early > 1) await pause(early);
+  }
+}
