@@ -146,14 +146,18 @@ Deno.test({
   await flood(namespace, { count: 20_000, rate: 100_000 });
   await untilTotals(sender, (stats) => count(stats, "sent") === 20_000);
   const shares: number[] = [];
+  const frames: number[] = [];
   const reached = (): boolean => (shares[0] ?? 0) + (shares[1] ?? 0) === 20_000;
   for (const [index, receiver] of [one, two].entries()) {
     await untilTotals(receiver, (stats) => {
       shares[index] = count(stats, "received");
+      frames[index] = count(stats, "received_frames");
       return index === 0 ? shares[0] !== 0 : reached();
     });
   }
-  assert(shares.every((share) => share > 5000), `${shares}`);
+  // Frames take turns, whatever their size: a busy machine makes few and large ones.
+  const [ofOne = 0, ofTwo = 0] = frames;
+  assert(Math.abs(ofOne - ofTwo) <= 2, `${frames}`);
   await two.stop();
   await flood(namespace, { count: 5000, first: 20_000 });
   const stats = await untilTotals(
