@@ -132,6 +132,7 @@ function openCapture(
     logger: new RateLimitedLogger(host.logger, {
       interval: WARNING_INTERVAL,
       now: () => performance.now(),
+      kindOf: (message) => message,
     }),
     onOwnTraffic: (dropped) => warning.check(dropped, own.peers),
   });

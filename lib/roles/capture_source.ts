@@ -76,6 +76,9 @@ class CaptureReader {
   #left = LAST_BATCHES;
   #more = true;
   #overflows = 0;
+  /** Datagrams dropped when the socket was last found empty; what is read after that tells of the packets in them by its numbers. */
+  #droppedWhenEmpty = 0;
+  #droppedTold = 0;
 
   constructor(capture: Capture, options: CaptureSourceOptions) {
     this.#capture = capture;
@@ -92,7 +95,8 @@ class CaptureReader {
       this.#more = this.#capture.fill(builder);
       this.#reportLoss();
       this.#options.onOwnTraffic(this.#capture.ownDropped);
-      if (draining && (!this.#more || --this.#left <= 0)) this.#state = "done";
+      this.#followLoss(builder.packets);
+      if (draining && (!this.#more || --this.#left <= 0)) this.#end();
       if (this.#shouldFinish()) await this.#finish();
       if (builder.packets > 0) {
         this.#taken += builder.size;
@@ -133,6 +137,23 @@ class CaptureReader {
     if (given) return;
     // Without CAP_NET_ADMIN a group cannot be given up: what the kernel has gathered comes with its flush timeout.
     await this.#options.pause(this.#options.flushTimeout + 10);
+  }
+
+  #followLoss(packets: number): void {
+    if (this.#overflows === 0) return;
+    if (packets > 0) this.#droppedTold = this.#droppedWhenEmpty;
+    if (!this.#more) this.#droppedWhenEmpty = this.#capture.droppedDatagrams;
+  }
+
+  /** Says what nobody can count: a loss shows by the number of the packet after it, and there is none any more. */
+  #end(): void {
+    this.#state = "done";
+    const untold = this.#droppedWhenEmpty - this.#droppedTold;
+    if (untold === 0) return;
+    this.#options.logger.warn(
+      "The kernel may have dropped packets after the last one that came: how many is not known, and they are not in kernel_dropped",
+      { dropped_datagrams: untold },
+    );
   }
 
   #reportLoss(): void {

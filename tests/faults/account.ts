@@ -19,6 +19,7 @@ export const CAUSES = [
   "stalled_dropped",
   "lost_between_runs",
   "lost_with_process",
+  "lost_unseen",
   "logged_to_nobody",
 ] as const;
 
@@ -45,6 +46,8 @@ export interface Account {
 export interface AccountOptions {
   /** Packets that went with a process. @default {0} */
   lostWithProcess?: number;
+  /** Packets that the kernel dropped after the last one that it delivered, so that no number tells of them. @default {0} */
+  lostUnseen?: number;
   /** Packets that the rule counted when no sender had its group any more. @default {0} */
   loggedToNobody?: number;
   /** Whether packets of several senders may overtake each other. @default {"as sent"} */
@@ -59,8 +62,12 @@ export interface AccountOptions {
  */
 export async function settle(
   scene: Scene,
-  { lostWithProcess = 0, loggedToNobody = 0, order = "as sent" }:
-    AccountOptions = {},
+  {
+    lostWithProcess = 0,
+    loggedToNobody = 0,
+    lostUnseen = 0,
+    order = "as sent",
+  }: AccountOptions = {},
 ): Promise<Account> {
   const checks = new Checks();
   const logged = await scene.logged();
@@ -72,28 +79,29 @@ export async function settle(
   });
   const delivered = scene.receivers.map((run) => judgeRun(run, judge, checks));
   const verdict = judge.verdict();
-  checkVerdict(
-    { ...verdict, ...(order === "any" && { reordered: 0 }) },
-    checks,
-  );
+  checkVerdict(verdict, order, checks);
   const causes: Causes = {
     ...countSenders(scene, checks),
     ...countReceivers(scene, delivered, checks),
     lost_with_process: lostWithProcess,
+    lost_unseen: lostUnseen,
     logged_to_nobody: loggedToNobody,
   };
   for (const [name, packets] of Object.entries(causes)) {
     if (packets < 0) checks.faults.push(`${name} is ${packets}`);
   }
-  const sum = Object.values(causes).reduce((all, packets) => all + packets, 0);
   return {
     logged,
     delivered: verdict.packets,
     causes,
-    difference: logged - verdict.packets - sum,
+    difference: logged - verdict.packets - sumOf(causes),
     faults: checks.faults,
     gaps: judge.gaps(),
   };
+}
+
+function sumOf(causes: Causes): number {
+  return Object.values(causes).reduce((sum, packets) => sum + packets, 0);
 }
 
 /** Reads what a receiver wrote; gives the packets. */
@@ -114,9 +122,13 @@ function judgeRun(run: Run, judge: FloodJudge, checks: Checks): number {
   return packets;
 }
 
-function checkVerdict(verdict: FloodVerdict, checks: Checks): void {
-  const { duplicated, reordered, damaged, foreign } = verdict;
-  const wrong = { duplicated, reordered, damaged, foreign };
+function checkVerdict(
+  { duplicated, reordered, damaged, foreign }: FloodVerdict,
+  order: "as sent" | "any",
+  checks: Checks,
+): void {
+  const overtaken = order === "any" ? 0 : reordered;
+  const wrong = { duplicated, overtaken, damaged, foreign };
   for (const [what, packets] of Object.entries(wrong)) {
     checks.equal(`${what} packets`, packets, 0);
   }

@@ -1,5 +1,6 @@
 // All faults, in the order of the table.
 import type { Fault } from "./fault.ts";
+import { CLOCK } from "./clock.ts";
 import { DESCRIPTORS } from "./descriptors.ts";
 import { DISK_FULL } from "./disk_full.ts";
 import { FIFO } from "./fifo.ts";
@@ -23,6 +24,7 @@ export const FAULTS: readonly Fault[] = [
   ...DISK_FULL,
   ...KERNEL_OVERFLOW,
   ...RELAY_KILLED,
+  ...CLOCK,
   ...TWO_SENDERS,
   ...HOSTILE_NAME,
   ...DESCRIPTORS,

@@ -44,6 +44,8 @@ export interface Stats {
   instance: string;
   /** When it started, RFC 3339. */
   started: string;
+  /** When these totals were read, RFC 3339. */
+  time?: string;
   /** Every counter of the program. */
   totals: Record<string, number>;
   /** Counters per NFLOG group (sender). */

@@ -234,7 +234,8 @@ Deno.test("captureSource() reports each overflow with what it dropped", async ()
       capture.droppedDatagrams += 20;
       capture.arrived = 1;
     }
-    if (count === 4) stop.abort();
+    if (count === 4) capture.arrived = 1;
+    if (count === 5) stop.abort();
   });
   const options = optionsFor({ waits, stop });
   await readAll(capture, options);
@@ -245,6 +246,30 @@ Deno.test("captureSource() reports each overflow with what it dropped", async ()
   ]);
   assert(lines.every(({ level }) => level === "warn"));
   assert.match(lines[0]?.message ?? "", /raise --libnflog-nlbufsiz/);
+});
+
+Deno.test("captureSource() says at its end that a loss may be uncounted when no packet came after it", async () => {
+  for (const [gathered, untold] of [[0, 20], [1, 0]] as const) {
+    const capture = new FakeCapture(1);
+    capture.gathered = gathered;
+    const stop = new AbortController();
+    const waits = new FakeWaits((count) => {
+      if (count < 3) {
+        capture.faults.overflows++;
+        capture.droppedDatagrams += 20;
+        capture.arrived = 1;
+      } else stop.abort();
+    });
+    const options = optionsFor({ waits, stop });
+    await readAll(capture, options);
+    const told = options.logger.lines.filter(({ message }) =>
+      message.includes("not known")
+    );
+    assert.deepEqual(
+      told.map(({ properties }) => properties),
+      untold === 0 ? [] : [{ dropped_datagrams: untold }],
+    );
+  }
 });
 
 Deno.test("captureSource() tells of own traffic after each read", async () => {
