@@ -109,53 +109,79 @@ Deno.test({
 
 /** Starts a program inside and waits until everything is open. */
 async function start(
-  namespace: Namespace,
-  root: BareRoot,
-  [program, ...args]: readonly [string, ...string[]],
+  { namespace, root }: Machine,
+  ...[program, ...args]: [string, ...string[]]
 ): Promise<RunningProcess> {
   const running = namespace.spawn(root.command(program, args));
   await running.waitForLine(/\b(Sending|Receiving|Relaying)\b/);
   return running;
 }
 
+/** Ends a program as an operator would. */
+async function stop(program: RunningProcess): Promise<void> {
+  const { code, stderr } = await program.stop();
+  assert.equal(code, 0, `${program.title}\n${stderr}`);
+}
+
+/** Asks the receiver for its window until all packets are in it; gives the answer as a capture file. */
+async function query(machine: Machine, file: string): Promise<void> {
+  const { namespace, root } = machine;
+  const deadline = performance.now() + 20_000;
+  const args = ["-w", "-", "ipc:///run/query"];
+  for (;;) {
+    await using asking = namespace.spawn(
+      root.command("nflog-pcap-query", args),
+    );
+    const { code, stdout, stderr } = await asking.finish();
+    assert.equal(code, 0, stderr);
+    await Deno.writeFile(file, stdout);
+    if (judge(file, FLOOD).packets >= FLOOD.count) return;
+    assert.ok(performance.now() < deadline, "the window does not fill");
+  }
+}
+
+/** Where the programs run. */
+interface Machine {
+  namespace: Namespace;
+  root: BareRoot;
+}
+
+const FLOOD = { count: 5000, size: 100 } as const;
+const WHOLE = { packets: FLOOD.count, missing: 0, wrong: 0 };
+const [SECOND, THIRD] = ["tcp://127.0.0.1:5556", "tcp://127.0.0.1:5557"];
+
 Deno.test({
   name:
-    "packets cross from the kernel through relays into a FIFO by executables alone",
+    "packets cross from the kernel through relays into a FIFO and a window by executables alone",
   ignore,
 }, async () => {
-  const count = 5000;
   using root = await openRoot(["libnetfilter_log.so.1"]);
   using directory = openTempDir();
   await using namespace = await openNamespace();
   await namespace.nft(inputRules());
   const fifo = root.path("run/ids.pcap");
   await runCommand({ program: "mkfifo", args: [fifo] });
-  await using receiver = await start(namespace, root, [
+  const machine = { namespace, root };
+  await using receiver = await start(
+    machine,
     "nflog-pcap-recv",
-    "tcp://127.0.0.1:5557",
-    "/run/ids.pcap",
-  ]);
-  await using decompress = await start(namespace, root, [
-    "nflog-zmq-decompress",
-    "tcp://127.0.0.1:5556",
-    "tcp://127.0.0.1:5557",
-  ]);
-  await using compress = await start(namespace, root, [
-    "nflog-zmq-compress",
-    "--lwm",
-    "0.001",
-    "--hwm",
-    "0",
-    ENDPOINT,
-    "tcp://127.0.0.1:5556",
-  ]);
+    ...["--buffer-interface", "ipc:///run/query", "--buffer-window", "16"],
+    ...[THIRD, "/run/ids.pcap"],
+  );
+  await using decompress = await start(
+    machine,
+    ...["nflog-zmq-decompress", SECOND, THIRD] as const,
+  );
+  await using compress = await start(
+    machine,
+    ...["nflog-zmq-compress", "--lwm", "0.001", "--hwm", "0"] as const,
+    ...[ENDPOINT, SECOND],
+  );
   const user = Deno.uid() === 0 ? ["--user", "nobody"] : [];
-  await using sender = await start(namespace, root, [
-    "nflog-zmq-send",
-    ...user,
-    String(GROUP),
-    ENDPOINT,
-  ]);
+  await using sender = await start(
+    machine,
+    ...["nflog-zmq-send", ...user, String(GROUP), ENDPOINT] as const,
+  );
   if (user.length > 0) {
     const status = await Deno.readTextFile(`/proc/${sender.pid}/status`);
     assert.match(status, /^Uid:\t65534\t65534\t65534\t65534$/m);
@@ -165,19 +191,16 @@ Deno.test({
     program: "sh",
     args: ["-c", 'exec cat "$0" >"$1"', fifo, file],
   });
-  await flood(namespace, { count });
-  for (const program of [sender, compress, decompress, receiver]) {
-    const { code, stderr } = await program.stop();
-    assert.equal(code, 0, `${program.title}\n${stderr}`);
-  }
+  await flood(namespace, FLOOD);
+  // A relay that compresses holds the last packets until it ends.
+  for (const program of [sender, compress, decompress]) await stop(program);
+  await query(machine, directory.join("window.pcap"));
+  assert.deepEqual(judge(directory.join("window.pcap"), FLOOD), WHOLE);
+  await stop(receiver);
   const [, received, sent] =
     /Totals .*\breceived_bytes=(\d+) .*\bsent_bytes=(\d+)/
       .exec(compress.stderrText) ?? [];
   assert.ok(Number(sent) < Number(received), compress.stderrText);
   assert.equal((await reader.finish()).code, 0);
-  assert.deepEqual(judge(file, { count, size: 100 }), {
-    packets: count,
-    missing: 0,
-    wrong: 0,
-  });
+  assert.deepEqual(judge(file, FLOOD), WHOLE);
 });

@@ -13,10 +13,7 @@ function command(...args: string[]): CommandLine {
   };
 }
 
-// What queries comes with other work.
-const THERE = ROLES.filter((name) => !/-query$/.test(name));
-
-for (const name of THERE) {
+for (const name of ROLES) {
   Deno.test(`nflog-zmq is ${name} when its first argument says so`, async () => {
     const help = await runCommand(command(name, "--help"));
     assert.match(help, new RegExp(`^Usage: ${name} \\[options\\]`, "m"));
