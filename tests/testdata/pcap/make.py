@@ -34,5 +34,5 @@ write("scapy_ipv4_228.pcap", [ip[0], ip[2]], 228)
 write("scapy_ipv6_229.pcap", [ip[1], ip[3]], 229)
 with open("packets.json", "w") as file:
     json.dump([dict(seconds=seconds, nanoseconds=nanoseconds, protocol=protocol, data=bytes(packet).hex())
-               for (seconds, nanoseconds), (protocol, packet) in zip(TIMES, NETWORK)], file, indent=1)
+               for (seconds, nanoseconds), (protocol, packet) in zip(TIMES, NETWORK)], file, indent=2)
     file.write("\n")

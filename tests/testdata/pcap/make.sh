@@ -29,10 +29,12 @@ capture() { # FILE COUNT tcpdump-options...
   file=$1 count=$2; shift 2
   tcpdump -q --immediate-mode -c "$count" -w "$file" "$@" 2>ready.tmp & pid=$!
   until grep -q listening ready.tmp; do sleep 0.05; done
-  for port in 4000 4001 4002 4003; do
-    printf 'packet to %s' $port | nc -u -w0 127.0.0.1 $port
-    printf 'packet to %s' $port | nc -u -w0 ::1 $port
-  done
+  python3 -c '
+import socket
+for port in range(4000, 4004):
+    for family, host in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
+        socket.socket(family, socket.SOCK_DGRAM).sendto(b"packet to %d" % port, (host, port))
+'
   wait $pid
   rm ready.tmp
 }
