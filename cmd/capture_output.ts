@@ -27,6 +27,8 @@ export interface CaptureOutputOptions {
   usually?: "fifo" | "file";
   /** Name of the program, for formats that tell who wrote them. */
   program: string;
+  /** Told when the reader of a FIFO has gone. Only for a FIFO that Wireshark reads: then nothing is said about other readers. */
+  onReaderGone?: () => void;
   /** Waits for descriptors. */
   poller: Poller;
   /** Says what happens. */
@@ -53,7 +55,7 @@ export function openCaptureOutput(
   options: CaptureOutputOptions,
 ): CaptureOutput {
   const { destination, format, precision, outputBuffer } = options;
-  const { poller, logger } = options;
+  const { poller, logger, onReaderGone } = options;
   const encoder = makeCaptureEncoder(format, {
     ...(precision && { precision }),
     section: {
@@ -64,7 +66,7 @@ export function openCaptureOutput(
   const opened = openOutput(destination, { waiter: poller });
   const isFifo = opened.output instanceof FifoOutput;
   if (!isFifo && options.usually === "file") opened.remark = undefined;
-  if (format === "pcapng" && isFifo) {
+  if (format === "pcapng" && isFifo && onReaderGone === undefined) {
     logger.warn(
       "Programs built on libpcap (tcpdump, Snort, Suricata, Zeek) refuse a pcapng stream as soon as it has two interfaces, that is, packets " +
         "of two hosts, groups or network interfaces: write --format pcap for them",
@@ -75,6 +77,7 @@ export function openCaptureOutput(
     header: () => encoder.begin(),
     before: (chunk) => encoder.before(chunk),
     logger,
+    ...(onReaderGone && { onReaderGone }),
   });
   return { output, encoder, isFifo };
 }

@@ -26,6 +26,7 @@ const FAULT_INTERVAL = 10_000;
 interface Surroundings {
   poller: Poller;
   ledger: SenderLedger;
+  onReaderGone: (() => void) | undefined;
 }
 
 /**
@@ -75,7 +76,7 @@ export function openDumpWriter(
 function openFile(
   command: DumpCommand & { destination: OutputPlace },
   host: Host,
-  { poller, ledger }: Surroundings,
+  { poller, ledger, onReaderGone }: Surroundings,
 ): CaptureFile {
   const opened = openCaptureOutput({
     ...command,
@@ -84,6 +85,7 @@ function openFile(
     program: DUMP_DEFINITION.name,
     poller,
     logger: host.logger,
+    ...(onReaderGone && { onReaderGone }),
   });
   const { output, isFifo } = opened;
   if (isFifo && command.rotation !== undefined) {

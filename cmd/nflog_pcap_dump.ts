@@ -37,8 +37,13 @@ interface Counting {
  *
  * @param command What it is told to do.
  * @param host The process it runs in.
+ * @param onReaderGone Told when Wireshark, which reads the FIFO that is written, has gone. @default {undefined} Another reader may come.
  */
-export async function dump(command: DumpCommand, host: Host): Promise<void> {
+export async function dump(
+  command: DumpCommand,
+  host: Host,
+  onReaderGone?: () => void,
+): Promise<void> {
   await using stack = new AsyncDisposableStack();
   const poller = stack.use(Poller.open());
   host.stop.addEventListener("abort", () => poller.wake());
@@ -49,31 +54,32 @@ export async function dump(command: DumpCommand, host: Host): Promise<void> {
   const ledger = new SenderLedger();
   const pool = new BuilderPool(BUILDERS);
   const source = await openPacketSource(
-    {
-      ...command,
-      copyRange: offload.counters === undefined
-        ? Math.min(snaplen, MAX_COPY_RANGE)
-        : MAX_COPY_RANGE,
-    },
+    { ...command, copyRange: copyRangeOf(command, offload) },
     host,
     { poller, pool, ledger, own: new OwnPeers(), stack },
   );
   if (command.user !== undefined) dropPrivileges(command.user);
-  const writer = openDumpWriter(command, host, { poller, ledger });
+  const surroundings = { poller, ledger, onReaderGone };
+  const writer = openDumpWriter(command, host, surroundings);
   const counting = { ledger, selection, offload, writer };
   host.reportWith(() => countsOf(counting));
   host.ready("Dumping");
-  const { stream } = source;
   const print = openPrinter(command.print, host);
   try {
-    const { stop: signal } = host;
+    const signal = host.stop;
     await runDump({
-      ...{ source: stream, pool, selection, offload, print, writer, signal },
+      ...{ source: source.stream, pool, print, signal, ...counting },
     });
   } finally {
     await writer?.end();
   }
   if (command.logFormat === "text") printSummary(counting);
+}
+
+/** Cut packets can have no checksums completed: then they are cut afterwards. */
+function copyRangeOf({ snaplen }: DumpCommand, offload: OffloadStage): number {
+  const isWhole = offload.counters !== undefined;
+  return isWhole ? MAX_COPY_RANGE : Math.min(snaplen, MAX_COPY_RANGE);
 }
 
 async function compileFilter(

@@ -5,21 +5,32 @@ import { RateLimitedLogger } from "./rate_limited_logger.ts";
 /** Least time between two warnings of one kind, in milliseconds. */
 const WARNING_INTERVAL = 10_000;
 
+/** Who is told what happens to a destination. */
+export interface DestinationLogOptions {
+  /** Where to say what happens. */
+  logger: Logger;
+  /** Told when a reader of a stream has gone. */
+  onReaderGone?: () => void;
+}
+
 /** Says what happens to a destination, and not too often. */
 export class DestinationLog {
   readonly #logger: Logger;
   readonly #limited: RateLimitedLogger;
+  readonly #onReaderGone: (() => void) | undefined;
   readonly #name: string;
   #failing = false;
 
   /**
    * Says nothing yet.
    *
-   * @param logger Where the lines go.
+   * @param options Who is told.
    * @param name What they call the destination.
    */
-  constructor(logger: Logger, name: string) {
+  constructor(options: DestinationLogOptions, name: string) {
+    const { logger, onReaderGone } = options;
     this.#logger = logger;
+    this.#onReaderGone = onReaderGone;
     this.#name = name;
     this.#limited = new RateLimitedLogger(logger, {
       interval: WARNING_INTERVAL,
@@ -28,8 +39,15 @@ export class DestinationLog {
     });
   }
 
-  /** Nobody reads yet. */
-  waiting(): void {
+  /**
+   * It is open.
+   *
+   * @param state How it stands with the output.
+   * @param remark What its user should know of it, if anything.
+   */
+  opened(state: OutputState, remark: string | undefined): void {
+    if (remark !== undefined) this.#logger.info(remark);
+    if (state !== "waiting for a reader") return;
     this.#logger.info(`Waiting for a reader of ${this.#name}`);
   }
 
@@ -46,6 +64,8 @@ export class DestinationLog {
    */
   cut(unread: number): void {
     this.#logger.debug(`A stream ends in ${this.#name}`);
+    // Whoever is told knows what to make of it.
+    if (this.#onReaderGone !== undefined) return this.#onReaderGone();
     this.#limited.warn(
       `The reader of ${this.#name} left; the next one gets a stream of its own`,
       unread > 0 ? { unread_bytes: unread } : {},

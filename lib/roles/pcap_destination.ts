@@ -6,14 +6,15 @@ import type {
 } from "../libc/output.ts";
 import { Backlog, type BacklogCounters } from "./backlog.ts";
 import type { Chunk } from "./chunk.ts";
-import { DestinationLog } from "./destination_log.ts";
-import type { Logger } from "./logger.ts";
+import {
+  DestinationLog,
+  type DestinationLogOptions,
+} from "./destination_log.ts";
 import { StreamFront, type StreamFrontOptions } from "./stream_front.ts";
 
 /** How a {@linkcode PcapDestination} writes. */
-export interface PcapDestinationOptions extends StreamFrontOptions {
-  /** Where to say what happens. */
-  logger: Logger;
+export interface PcapDestinationOptions
+  extends StreamFrontOptions, DestinationLogOptions {
   /**
    * Bytes that may wait while nobody reads or the reader is slow; what is too much is dropped, oldest first. Each chunk counts 512 bytes
    * besides its own.
@@ -71,15 +72,14 @@ export class PcapDestination implements AsyncDisposable {
    */
   constructor(opened: OpenedOutput, options: PcapDestinationOptions) {
     const { output, name, remark } = opened;
-    const { logger, outputBuffer = 64 * 1024 * 1024 } = options;
+    const { outputBuffer = 64 * 1024 * 1024 } = options;
     this.#output = output;
     this.#front = new StreamFront(options);
     this.#backlog = new Backlog(outputBuffer, () => output.pipe);
     this.#flushBound = options.flushBound ?? 5000;
-    this.#log = new DestinationLog(logger, name);
+    this.#log = new DestinationLog(options, name);
     this.closed = output.closed;
-    if (remark !== undefined) logger.info(remark);
-    if (output.state === "waiting for a reader") this.#log.waiting();
+    this.#log.opened(output.state, remark);
     output.start({
       onCut: (unread) => this.#cut(unread),
       onRoom: () => this.#pump(),
