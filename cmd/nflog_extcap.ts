@@ -15,7 +15,7 @@ import { parseQueryCommand } from "../lib/cli/query_command.ts";
 import { VERSION } from "../lib/cli/version.ts";
 import { FilterCompiler } from "../lib/libpcap/filter_compiler.ts";
 import { FilterError } from "../lib/libpcap/filter_error.ts";
-import { type Host, runInProcess } from "./host.ts";
+import { type Host, runInProcess } from "./wiring/host.ts";
 import { dump } from "./nflog_pcap_dump.ts";
 import { query } from "./nflog_pcap_query.ts";
 

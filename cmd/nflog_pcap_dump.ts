@@ -16,10 +16,10 @@ import { runDump } from "../lib/roles/dump.ts";
 import { DumpSelection } from "../lib/roles/dump_selection.ts";
 import type { DumpWriter } from "../lib/roles/dump_writer.ts";
 import { OffloadStage } from "../lib/roles/offload_stage.ts";
-import { openDumpWriter } from "./dump_writer.ts";
-import { type Counts, type Host, runInProcess } from "./host.ts";
-import { openPacketSource } from "./packet_source.ts";
-import { openPrinter } from "./printer.ts";
+import { openDumpWriter } from "./wiring/dump_writer.ts";
+import { type Counts, type Host, runInProcess } from "./wiring/host.ts";
+import { openPacketSource } from "./wiring/packet_source.ts";
+import { openPrinter } from "./wiring/printer.ts";
 
 /** Batches in hand at a time, 256 KiB each: what the kernel goes on with while packets are written. */
 const BUILDERS = 16;

@@ -21,11 +21,11 @@ import {
 import { ZmqContext } from "../lib/zmq/context.ts";
 import { formatEndpoint } from "../lib/zmq/endpoint.ts";
 import { RequestSocket } from "../lib/zmq/request_socket.ts";
-import { type AnswerTarget, openAnswerTarget } from "./answer_target.ts";
-import { followConnections } from "./connections.ts";
-import { type Host, runInProcess } from "./host.ts";
-import { readCurveClient } from "./keys.ts";
-import { waitBounded } from "./wait_bounded.ts";
+import { type AnswerTarget, openAnswerTarget } from "./wiring/answer_target.ts";
+import { followConnections } from "./wiring/connections.ts";
+import { type Host, runInProcess } from "./wiring/host.ts";
+import { readCurveClient } from "./wiring/keys.ts";
+import { waitBounded } from "./wiring/wait_bounded.ts";
 
 /** Messages of an answer that are read ahead, of about a MiB each. */
 const RECEIVE_HIGH_WATER_MARK = 4;

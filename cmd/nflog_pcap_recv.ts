@@ -22,12 +22,15 @@ import type { PcapDestination } from "../lib/roles/pcap_destination.ts";
 import { RateLimitedLogger } from "../lib/roles/rate_limited_logger.ts";
 import { runReceive } from "../lib/roles/receive.ts";
 import { ZmqContext } from "../lib/zmq/context.ts";
-import { type Counts, type Host, runInProcess } from "./host.ts";
-import { type CaptureOutput, openCaptureOutput } from "./capture_output.ts";
-import type { DoorSettings } from "./doors.ts";
-import { type Inlet, openInlet } from "./inlet.ts";
-import { openMetrics } from "./metrics.ts";
-import { type OpenedWindow, openWindow } from "./query_server.ts";
+import { type Counts, type Host, runInProcess } from "./wiring/host.ts";
+import {
+  type CaptureOutput,
+  openCaptureOutput,
+} from "./wiring/capture_output.ts";
+import type { DoorSettings } from "./wiring/doors.ts";
+import { type Inlet, openInlet } from "./wiring/inlet.ts";
+import { openMetrics } from "./wiring/metrics.ts";
+import { type OpenedWindow, openWindow } from "./wiring/query_server.ts";
 
 /** How often refused messages are logged, in milliseconds. */
 const REFUSAL_INTERVAL = 60_000;

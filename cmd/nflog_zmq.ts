@@ -6,7 +6,7 @@ import config from "../deno.json" with { type: "json" };
 import { EXIT_CODE } from "../lib/cli/exit_code.ts";
 import { EVERYTHING, formatRoles, readCall } from "../lib/cli/multi_call.ts";
 import { formatVersion } from "../lib/cli/version.ts";
-import { runInProcess } from "./host.ts";
+import { runInProcess } from "./wiring/host.ts";
 
 type Start = (args: readonly string[]) => Promise<never>;
 

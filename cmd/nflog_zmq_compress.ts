@@ -6,10 +6,13 @@ import {
   type CompressCommand,
 } from "../lib/cli/compress_command.ts";
 import { COMPRESS_DEFAULTS, runCompress } from "../lib/roles/compress.ts";
-import { type Host, runInProcess } from "./host.ts";
-import { openMetrics } from "./metrics.ts";
-import { messagesThatMayWait, openRateDependencies } from "./rate_control.ts";
-import { openRelay } from "./relay.ts";
+import { type Host, runInProcess } from "./wiring/host.ts";
+import { openMetrics } from "./wiring/metrics.ts";
+import {
+  messagesThatMayWait,
+  openRateDependencies,
+} from "./wiring/rate_control.ts";
+import { openRelay } from "./wiring/relay.ts";
 
 /**
  * Runs the relay until the host says stop.

@@ -7,9 +7,9 @@ import {
 } from "../lib/cli/decompress_command.ts";
 import { runDecompress } from "../lib/roles/decompress.ts";
 import { pause } from "../lib/roles/pause.ts";
-import { type Host, runInProcess } from "./host.ts";
-import { openMetrics } from "./metrics.ts";
-import { openRelay } from "./relay.ts";
+import { type Host, runInProcess } from "./wiring/host.ts";
+import { openMetrics } from "./wiring/metrics.ts";
+import { openRelay } from "./wiring/relay.ts";
 
 /**
  * Runs the relay until the host says stop.

@@ -18,11 +18,11 @@ import { frameHeaderSize } from "../lib/wire/frame_header.ts";
 import { sanitizeSensorName } from "../lib/wire/sensor_name.ts";
 import { ZmqContext } from "../lib/zmq/context.ts";
 import { MessageBufferPool } from "../lib/zmq/message_buffer.ts";
-import { type Host, runInProcess } from "./host.ts";
-import { writeKeyPair } from "./keys.ts";
-import { openMetrics } from "./metrics.ts";
-import { openPacketSource } from "./packet_source.ts";
-import { openSending } from "./sending.ts";
+import { type Host, runInProcess } from "./wiring/host.ts";
+import { writeKeyPair } from "./wiring/keys.ts";
+import { openMetrics } from "./wiring/metrics.ts";
+import { openPacketSource } from "./wiring/packet_source.ts";
+import { openSending } from "./wiring/sending.ts";
 
 /** Builders in use at a time: one is filled while another is sent. */
 const BUILDERS = 2;

@@ -15,6 +15,7 @@ export const PROGRAMS = {
   decompress: "nflog_zmq_decompress",
   query: "nflog_pcap_query",
   dump: "nflog_pcap_dump",
+  extcap: "nflog_extcap",
 } as const;
 
 /** Short name of a program; also the name of its permission set. */

@@ -3,8 +3,8 @@ import {
   RECEIVE_DEFINITION,
   type ReceiveCommand,
 } from "../../lib/cli/receive_command.ts";
-import { type Host, runInProcess } from "../../cmd/host.ts";
-import { openMetrics } from "../../cmd/metrics.ts";
+import { type Host, runInProcess } from "../../cmd/wiring/host.ts";
+import { openMetrics } from "../../cmd/wiring/metrics.ts";
 
 async function attempt(
   what: () => Disposable | Promise<Disposable>,

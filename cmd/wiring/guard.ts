@@ -1,20 +1,20 @@
 // What stands before a socket that others connect to: who may come in, what each connection costs, and what is said of it.
 
-import type { Poller } from "../lib/libc/poller.ts";
-import { SocketInspector } from "../lib/libc/socket_address.ts";
-import { BoundLog } from "../lib/roles/bound_log.ts";
+import type { Poller } from "../../lib/libc/poller.ts";
+import { SocketInspector } from "../../lib/libc/socket_address.ts";
+import { BoundLog } from "../../lib/roles/bound_log.ts";
 import {
   ConnectionBook,
   type EndedConnection,
-} from "../lib/roles/connection_book.ts";
-import { Door, type DoorChange } from "../lib/roles/door.ts";
-import type { KeyUse } from "../lib/roles/key_holder.ts";
-import type { Logger } from "../lib/roles/logger.ts";
-import { RateLimitedLogger } from "../lib/roles/rate_limited_logger.ts";
-import { TIMERS } from "../lib/roles/timers.ts";
-import type { ZmqContext } from "../lib/zmq/context.ts";
-import { type Endpoint, isLoopback } from "../lib/zmq/endpoint.ts";
-import type { ZmqSocket } from "../lib/zmq/socket.ts";
+} from "../../lib/roles/connection_book.ts";
+import { Door, type DoorChange } from "../../lib/roles/door.ts";
+import type { KeyUse } from "../../lib/roles/key_holder.ts";
+import type { Logger } from "../../lib/roles/logger.ts";
+import { RateLimitedLogger } from "../../lib/roles/rate_limited_logger.ts";
+import { TIMERS } from "../../lib/roles/timers.ts";
+import type { ZmqContext } from "../../lib/zmq/context.ts";
+import { type Endpoint, isLoopback } from "../../lib/zmq/endpoint.ts";
+import type { ZmqSocket } from "../../lib/zmq/socket.ts";
 import { followConnections } from "./connections.ts";
 import type { Doors } from "./doors.ts";
 

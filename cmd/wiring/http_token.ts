@@ -1,6 +1,6 @@
 // The token of --http-token.
 
-import { readGuardedFile } from "../lib/libc/guarded_file.ts";
+import { readGuardedFile } from "../../lib/libc/guarded_file.ts";
 
 /** Fewest characters of a token: fewer could be guessed. */
 const LEAST = 16;

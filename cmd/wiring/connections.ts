@@ -1,14 +1,14 @@
 // Follows the connections of a socket while a program runs.
 
-import type { Poller } from "../lib/libc/poller.ts";
+import type { Poller } from "../../lib/libc/poller.ts";
 import {
   handleEvents,
   watchConnections,
-} from "../lib/roles/connection_watcher.ts";
-import { pause } from "../lib/roles/pause.ts";
-import type { ZmqContext } from "../lib/zmq/context.ts";
-import { type MonitorEvent, SocketMonitor } from "../lib/zmq/monitor.ts";
-import type { ZmqSocket } from "../lib/zmq/socket.ts";
+} from "../../lib/roles/connection_watcher.ts";
+import { pause } from "../../lib/roles/pause.ts";
+import type { ZmqContext } from "../../lib/zmq/context.ts";
+import { type MonitorEvent, SocketMonitor } from "../../lib/zmq/monitor.ts";
+import type { ZmqSocket } from "../../lib/zmq/socket.ts";
 
 /** What following needs. */
 export interface FollowOptions {

@@ -1,14 +1,14 @@
 // What programs that keep a rate open: threads that compress, timers, and how frames are compressed.
 
-import type { RateControlSettings } from "../lib/cli/groups/rate_control_options.ts";
-import type { WireFormat } from "../lib/cli/groups/wire_options.ts";
-import { CompressPool } from "../lib/roles/compress_pool.ts";
-import type { CompressionMethod } from "../lib/roles/compressor.ts";
-import type { Logger } from "../lib/roles/logger.ts";
-import type { RateDependencies } from "../lib/roles/rate_control_stream.ts";
-import { TIMERS } from "../lib/roles/timers.ts";
-import { hasZstd } from "../lib/wire/compression.ts";
-import { LEGACY_LEVEL } from "../lib/wire/legacy_encoder.ts";
+import type { RateControlSettings } from "../../lib/cli/groups/rate_control_options.ts";
+import type { WireFormat } from "../../lib/cli/groups/wire_options.ts";
+import { CompressPool } from "../../lib/roles/compress_pool.ts";
+import type { CompressionMethod } from "../../lib/roles/compressor.ts";
+import type { Logger } from "../../lib/roles/logger.ts";
+import type { RateDependencies } from "../../lib/roles/rate_control_stream.ts";
+import { TIMERS } from "../../lib/roles/timers.ts";
+import { hasZstd } from "../../lib/wire/compression.ts";
+import { LEGACY_LEVEL } from "../../lib/wire/legacy_encoder.ts";
 
 /** Most threads that compress; one does some 200 MB/s. */
 const MAX_THREADS = 4;

@@ -3,10 +3,10 @@
 import { lookup } from "node:dns/promises";
 import process from "node:process";
 import { type StatsCb, StatsD } from "hot-shots";
-import type { Statsd } from "../lib/cli/groups/statsd_options.ts";
-import type { HostPort } from "../lib/cli/values/mod.ts";
-import type { StatsdMetric } from "../lib/metrics/statsd_counts.ts";
-import type { StatsdClient } from "../lib/roles/statsd_reporter.ts";
+import type { Statsd } from "../../lib/cli/groups/statsd_options.ts";
+import type { HostPort } from "../../lib/cli/values/mod.ts";
+import type { StatsdMetric } from "../../lib/metrics/statsd_counts.ts";
+import type { StatsdClient } from "../../lib/roles/statsd_reporter.ts";
 
 /** Bytes of a datagram that passes every Ethernet whole. */
 const DATAGRAM_SIZE = 1432;

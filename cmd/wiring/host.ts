@@ -1,19 +1,19 @@
 // The process that a program runs in: its arguments, signals, logs, totals and end. Shared by all programs.
 
-import type { CommandDefinition } from "../lib/cli/command.ts";
+import type { CommandDefinition } from "../../lib/cli/command.ts";
 import {
   COMMON_DEFAULTS,
   type CommonSettings,
   type StatsSettings,
-} from "../lib/cli/common_options.ts";
-import { openLogging } from "../lib/cli/logging.ts";
-import { type RunnableCommand, runProgram } from "../lib/cli/program.ts";
-import { SignalWatch } from "../lib/cli/signal_watch.ts";
-import { VERSION } from "../lib/cli/version.ts";
-import type { StatsReport } from "../lib/metrics/stats_report.ts";
-import type { Logger, LogProperties } from "../lib/roles/logger.ts";
-import type { ServiceNotifier } from "../lib/roles/service_notifier.ts";
-import { readZmqVersion } from "../lib/zmq/version.ts";
+} from "../../lib/cli/common_options.ts";
+import { openLogging } from "../../lib/cli/logging.ts";
+import { type RunnableCommand, runProgram } from "../../lib/cli/program.ts";
+import { SignalWatch } from "../../lib/cli/signal_watch.ts";
+import { VERSION } from "../../lib/cli/version.ts";
+import type { StatsReport } from "../../lib/metrics/stats_report.ts";
+import type { Logger, LogProperties } from "../../lib/roles/logger.ts";
+import type { ServiceNotifier } from "../../lib/roles/service_notifier.ts";
+import { readZmqVersion } from "../../lib/zmq/version.ts";
 import { openServiceManager } from "./service_manager.ts";
 
 /** What a program counts, as it is now. */

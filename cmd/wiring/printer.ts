@@ -1,9 +1,9 @@
 // Prints packets to standard output, one a line.
 
-import { type BatchPacket, batchPackets } from "../lib/batch_packets.ts";
-import type { PacketBatch } from "../lib/packet.ts";
-import { formatPacketJson } from "../lib/roles/packet_json.ts";
-import { formatPacketLine } from "../lib/roles/packet_line.ts";
+import { type BatchPacket, batchPackets } from "../../lib/batch_packets.ts";
+import type { PacketBatch } from "../../lib/packet.ts";
+import { formatPacketJson } from "../../lib/roles/packet_json.ts";
+import { formatPacketLine } from "../../lib/roles/packet_line.ts";
 import type { Host } from "./host.ts";
 
 /**

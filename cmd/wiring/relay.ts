@@ -1,28 +1,28 @@
 // What both relays open: a socket that is bound, one that is connected, and ledgers in between.
 
-import type { PrivilegeSettings } from "../lib/cli/common_options.ts";
+import type { PrivilegeSettings } from "../../lib/cli/common_options.ts";
 import type {
   CurveClientSettings,
   CurveServerSettings,
-} from "../lib/cli/groups/curve_options.ts";
-import type { RelayArguments } from "../lib/cli/groups/relay_arguments.ts";
-import { keepFrameMemory } from "../lib/libc/allocator.ts";
-import { Poller } from "../lib/libc/poller.ts";
-import { dropPrivileges } from "../lib/libc/privileges.ts";
-import { ReceiverLedger } from "../lib/metrics/receiver_ledger.ts";
-import { RelayLedger } from "../lib/metrics/relay_ledger.ts";
-import { SenderLedger } from "../lib/metrics/sender_ledger.ts";
-import type { FrameOutlet } from "../lib/roles/frame_sender.ts";
-import type { Logger } from "../lib/roles/logger.ts";
+} from "../../lib/cli/groups/curve_options.ts";
+import type { RelayArguments } from "../../lib/cli/groups/relay_arguments.ts";
+import { keepFrameMemory } from "../../lib/libc/allocator.ts";
+import { Poller } from "../../lib/libc/poller.ts";
+import { dropPrivileges } from "../../lib/libc/privileges.ts";
+import { ReceiverLedger } from "../../lib/metrics/receiver_ledger.ts";
+import { RelayLedger } from "../../lib/metrics/relay_ledger.ts";
+import { SenderLedger } from "../../lib/metrics/sender_ledger.ts";
+import type { FrameOutlet } from "../../lib/roles/frame_sender.ts";
+import type { Logger } from "../../lib/roles/logger.ts";
 import {
   messageSource,
   type MessageSourceOptions,
-} from "../lib/roles/message_source.ts";
-import { pause } from "../lib/roles/pause.ts";
-import { RateLimitedLogger } from "../lib/roles/rate_limited_logger.ts";
-import { countRelay, type RelayLedgers } from "../lib/roles/relay_counts.ts";
-import type { RelayMessage } from "../lib/roles/relay_inlet.ts";
-import { ZmqContext } from "../lib/zmq/context.ts";
+} from "../../lib/roles/message_source.ts";
+import { pause } from "../../lib/roles/pause.ts";
+import { RateLimitedLogger } from "../../lib/roles/rate_limited_logger.ts";
+import { countRelay, type RelayLedgers } from "../../lib/roles/relay_counts.ts";
+import type { RelayMessage } from "../../lib/roles/relay_inlet.ts";
+import { ZmqContext } from "../../lib/zmq/context.ts";
 import type { Host } from "./host.ts";
 import { openInlet } from "./inlet.ts";
 import { readCurveClient } from "./keys.ts";

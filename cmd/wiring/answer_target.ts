@@ -1,6 +1,6 @@
 // Where the file goes that a query is answered with: complete under its name, or not at all.
 
-import type { Destination } from "../lib/cli/values/mod.ts";
+import type { Destination } from "../../lib/cli/values/mod.ts";
 
 /** Takes a file. Disposing of it without {@linkcode AnswerTarget.commit} leaves nothing behind. */
 export interface AnswerTarget extends AsyncDisposable {

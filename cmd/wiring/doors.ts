@@ -1,14 +1,14 @@
 // CURVE on sockets that others connect to: the keys of this end, who may connect, and reading that anew.
 
-import type { CurveServer } from "../lib/cli/groups/curve_options.ts";
-import type { Poller } from "../lib/libc/poller.ts";
-import type { DoorChange } from "../lib/roles/door.ts";
-import type { KeyHolders, KeyUse } from "../lib/roles/key_holder.ts";
-import type { Logger } from "../lib/roles/logger.ts";
-import { RateLimitedLogger } from "../lib/roles/rate_limited_logger.ts";
-import type { ZmqContext } from "../lib/zmq/context.ts";
-import type { CurveServerOptions } from "../lib/zmq/curve.ts";
-import { ZapHandler, type ZapRefusal } from "../lib/zmq/zap_handler.ts";
+import type { CurveServer } from "../../lib/cli/groups/curve_options.ts";
+import type { Poller } from "../../lib/libc/poller.ts";
+import type { DoorChange } from "../../lib/roles/door.ts";
+import type { KeyHolders, KeyUse } from "../../lib/roles/key_holder.ts";
+import type { Logger } from "../../lib/roles/logger.ts";
+import { RateLimitedLogger } from "../../lib/roles/rate_limited_logger.ts";
+import type { ZmqContext } from "../../lib/zmq/context.ts";
+import type { CurveServerOptions } from "../../lib/zmq/curve.ts";
+import { ZapHandler, type ZapRefusal } from "../../lib/zmq/zap_handler.ts";
 import type { Host } from "./host.ts";
 import { readAllowList, readKeyPair } from "./keys.ts";
 

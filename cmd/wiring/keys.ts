@@ -4,25 +4,25 @@ import {
   allowFileName,
   type AllowListSource,
   parseAllowList,
-} from "../lib/cli/allow_list.ts";
-import type { CurveClient } from "../lib/cli/groups/curve_options.ts";
+} from "../../lib/cli/allow_list.ts";
+import type { CurveClient } from "../../lib/cli/groups/curve_options.ts";
 import {
   formatKeyFile,
   formatPublicKeyFile,
   nameForKey,
   parseKeyFile,
-} from "../lib/cli/key_file.ts";
+} from "../../lib/cli/key_file.ts";
 import {
   createFiles,
   listTrustedDirectory,
   readGuardedFile,
-} from "../lib/libc/guarded_file.ts";
-import type { KeyHolders } from "../lib/roles/key_holder.ts";
+} from "../../lib/libc/guarded_file.ts";
+import type { KeyHolders } from "../../lib/roles/key_holder.ts";
 import {
   type CurveClientOptions,
   type CurveKeyPair,
   generateCurveKeyPair,
-} from "../lib/zmq/curve.ts";
+} from "../../lib/zmq/curve.ts";
 
 /** Modes of a file with a secret, and of one that everybody may read. */
 const MODE = { SECRET: 0o600, PUBLIC: 0o644 } as const;

@@ -1,21 +1,24 @@
 // Where the packets of a program come from: NFLOG groups of this host's kernel, or a capture file.
 
-import type { BatchBuilder } from "../lib/batch_builder.ts";
-import type { CaptureSettings } from "../lib/cli/groups/capture_options.ts";
-import type { PacketSource } from "../lib/cli/values/mod.ts";
-import { WallClock } from "../lib/libc/clock.ts";
-import { InterfaceNames } from "../lib/libc/interface_names.ts";
-import type { Poller } from "../lib/libc/poller.ts";
-import type { SenderLedger } from "../lib/metrics/sender_ledger.ts";
-import { CAPTURE_DEFAULTS, NflogCapture } from "../lib/nflog/nflog_capture.ts";
-import type { OwnPeers } from "../lib/nflog/own_peers.ts";
-import type { BatchPool } from "../lib/roles/builder_pool.ts";
-import { captureSource } from "../lib/roles/capture_source.ts";
-import type { Logger } from "../lib/roles/logger.ts";
-import { OwnTrafficWarning } from "../lib/roles/own_traffic_warning.ts";
-import { pause } from "../lib/roles/pause.ts";
-import { RateLimitedLogger } from "../lib/roles/rate_limited_logger.ts";
-import { ReplaySource } from "../lib/roles/replay_source.ts";
+import type { BatchBuilder } from "../../lib/batch_builder.ts";
+import type { CaptureSettings } from "../../lib/cli/groups/capture_options.ts";
+import type { PacketSource } from "../../lib/cli/values/mod.ts";
+import { WallClock } from "../../lib/libc/clock.ts";
+import { InterfaceNames } from "../../lib/libc/interface_names.ts";
+import type { Poller } from "../../lib/libc/poller.ts";
+import type { SenderLedger } from "../../lib/metrics/sender_ledger.ts";
+import {
+  CAPTURE_DEFAULTS,
+  NflogCapture,
+} from "../../lib/nflog/nflog_capture.ts";
+import type { OwnPeers } from "../../lib/nflog/own_peers.ts";
+import type { BatchPool } from "../../lib/roles/builder_pool.ts";
+import { captureSource } from "../../lib/roles/capture_source.ts";
+import type { Logger } from "../../lib/roles/logger.ts";
+import { OwnTrafficWarning } from "../../lib/roles/own_traffic_warning.ts";
+import { pause } from "../../lib/roles/pause.ts";
+import { RateLimitedLogger } from "../../lib/roles/rate_limited_logger.ts";
+import { ReplaySource } from "../../lib/roles/replay_source.ts";
 import type { Host } from "./host.ts";
 
 /** How often a repeated loss is warned of, in milliseconds. */

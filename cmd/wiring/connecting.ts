@@ -1,15 +1,15 @@
 // A socket that connects: what is said of its connection, and coming back when it was turned away.
 
-import type { Poller } from "../lib/libc/poller.ts";
-import { ConnectingLog } from "../lib/roles/connecting_log.ts";
-import type { Logger } from "../lib/roles/logger.ts";
-import { RateLimitedLogger } from "../lib/roles/rate_limited_logger.ts";
-import { awaitVerdict, Readmission } from "../lib/roles/readmission.ts";
-import { TIMERS } from "../lib/roles/timers.ts";
-import type { ZmqContext } from "../lib/zmq/context.ts";
-import type { CurveClientOptions } from "../lib/zmq/curve.ts";
-import { SocketMonitor } from "../lib/zmq/monitor.ts";
-import { type PushOptions, PushSocket } from "../lib/zmq/push_socket.ts";
+import type { Poller } from "../../lib/libc/poller.ts";
+import { ConnectingLog } from "../../lib/roles/connecting_log.ts";
+import type { Logger } from "../../lib/roles/logger.ts";
+import { RateLimitedLogger } from "../../lib/roles/rate_limited_logger.ts";
+import { awaitVerdict, Readmission } from "../../lib/roles/readmission.ts";
+import { TIMERS } from "../../lib/roles/timers.ts";
+import type { ZmqContext } from "../../lib/zmq/context.ts";
+import type { CurveClientOptions } from "../../lib/zmq/curve.ts";
+import { SocketMonitor } from "../../lib/zmq/monitor.ts";
+import { type PushOptions, PushSocket } from "../../lib/zmq/push_socket.ts";
 import { followConnections } from "./connections.ts";
 
 /** How often one kind of thing is said of a connection, in milliseconds. */

@@ -1,17 +1,17 @@
 // Where a program writes packets, and how.
 
-import { VERSION } from "../lib/cli/version.ts";
-import { FifoOutput } from "../lib/libc/fifo_output.ts";
-import { openOutput, type OutputPlace } from "../lib/libc/open_output.ts";
-import type { Poller } from "../lib/libc/poller.ts";
-import type { Precision } from "../lib/pcap/file_header.ts";
+import { VERSION } from "../../lib/cli/version.ts";
+import { FifoOutput } from "../../lib/libc/fifo_output.ts";
+import { openOutput, type OutputPlace } from "../../lib/libc/open_output.ts";
+import type { Poller } from "../../lib/libc/poller.ts";
+import type { Precision } from "../../lib/pcap/file_header.ts";
 import {
   type CaptureEncoder,
   type CaptureFormat,
   makeCaptureEncoder,
-} from "../lib/roles/capture_encoder.ts";
-import type { Logger } from "../lib/roles/logger.ts";
-import { PcapDestination } from "../lib/roles/pcap_destination.ts";
+} from "../../lib/roles/capture_encoder.ts";
+import type { Logger } from "../../lib/roles/logger.ts";
+import { PcapDestination } from "../../lib/roles/pcap_destination.ts";
 
 /** What is to be written where. */
 export interface CaptureOutputOptions {

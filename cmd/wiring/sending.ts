@@ -1,21 +1,21 @@
 // The sending half of the sender: sockets, the wire format, and what keeps the rate.
 
-import type { BatchBuilder } from "../lib/batch_builder.ts";
-import type { SendCommand } from "../lib/cli/send_command.ts";
-import type { Poller } from "../lib/libc/poller.ts";
-import type { SenderLedger } from "../lib/metrics/sender_ledger.ts";
-import type { OwnPeers } from "../lib/nflog/own_peers.ts";
-import type { BatchSender } from "../lib/roles/batch_sender.ts";
+import type { BatchBuilder } from "../../lib/batch_builder.ts";
+import type { SendCommand } from "../../lib/cli/send_command.ts";
+import type { Poller } from "../../lib/libc/poller.ts";
+import type { SenderLedger } from "../../lib/metrics/sender_ledger.ts";
+import type { OwnPeers } from "../../lib/nflog/own_peers.ts";
+import type { BatchSender } from "../../lib/roles/batch_sender.ts";
 import {
   type FrameOutlet,
   FrameSender,
   type SenderIdentity,
-} from "../lib/roles/frame_sender.ts";
-import { LegacySender } from "../lib/roles/legacy_sender.ts";
-import type { Parcel } from "../lib/roles/parcel.ts";
-import { RateControlStream } from "../lib/roles/rate_control_stream.ts";
-import type { SendBuffers } from "../lib/roles/send_buffers.ts";
-import type { ZmqContext } from "../lib/zmq/context.ts";
+} from "../../lib/roles/frame_sender.ts";
+import { LegacySender } from "../../lib/roles/legacy_sender.ts";
+import type { Parcel } from "../../lib/roles/parcel.ts";
+import { RateControlStream } from "../../lib/roles/rate_control_stream.ts";
+import type { SendBuffers } from "../../lib/roles/send_buffers.ts";
+import type { ZmqContext } from "../../lib/zmq/context.ts";
 import type { Host } from "./host.ts";
 import { readCurveClient } from "./keys.ts";
 import { connectOutlets } from "./outlets.ts";

@@ -1,10 +1,10 @@
 // The receiving socket of a program, and what stands before it.
 
-import { CopiedMessages } from "../lib/roles/copied_messages.ts";
-import { GuardedInlet } from "../lib/roles/guarded_inlet.ts";
-import type { ZmqContext } from "../lib/zmq/context.ts";
-import { type Endpoint, formatEndpoint } from "../lib/zmq/endpoint.ts";
-import { PullSocket } from "../lib/zmq/pull_socket.ts";
+import { CopiedMessages } from "../../lib/roles/copied_messages.ts";
+import { GuardedInlet } from "../../lib/roles/guarded_inlet.ts";
+import type { ZmqContext } from "../../lib/zmq/context.ts";
+import { type Endpoint, formatEndpoint } from "../../lib/zmq/endpoint.ts";
+import { PullSocket } from "../../lib/zmq/pull_socket.ts";
 import { type DoorOptions, Doors } from "./doors.ts";
 import { guardSocket } from "./guard.ts";
 

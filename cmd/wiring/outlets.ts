@@ -1,17 +1,17 @@
 // The sending sockets of a program, and what watches over them.
 
-import type { Poller } from "../lib/libc/poller.ts";
-import { SocketInspector } from "../lib/libc/socket_address.ts";
-import type { OwnPeers } from "../lib/nflog/own_peers.ts";
-import type { FrameOutlet } from "../lib/roles/frame_sender.ts";
-import type { Logger } from "../lib/roles/logger.ts";
-import type { SendBuffers } from "../lib/roles/send_buffers.ts";
-import { SOCKET_EVENT } from "../lib/zmq/constants.ts";
-import type { ZmqContext } from "../lib/zmq/context.ts";
-import type { CurveClientOptions } from "../lib/zmq/curve.ts";
-import { type Endpoint, formatEndpoint } from "../lib/zmq/endpoint.ts";
-import type { PushSocket } from "../lib/zmq/push_socket.ts";
-import { SEND_LINGER } from "../lib/zmq/socket_options.ts";
+import type { Poller } from "../../lib/libc/poller.ts";
+import { SocketInspector } from "../../lib/libc/socket_address.ts";
+import type { OwnPeers } from "../../lib/nflog/own_peers.ts";
+import type { FrameOutlet } from "../../lib/roles/frame_sender.ts";
+import type { Logger } from "../../lib/roles/logger.ts";
+import type { SendBuffers } from "../../lib/roles/send_buffers.ts";
+import { SOCKET_EVENT } from "../../lib/zmq/constants.ts";
+import type { ZmqContext } from "../../lib/zmq/context.ts";
+import type { CurveClientOptions } from "../../lib/zmq/curve.ts";
+import { type Endpoint, formatEndpoint } from "../../lib/zmq/endpoint.ts";
+import type { PushSocket } from "../../lib/zmq/push_socket.ts";
+import { SEND_LINGER } from "../../lib/zmq/socket_options.ts";
 import { connectSocket } from "./connecting.ts";
 
 /** What the sending sockets need. */

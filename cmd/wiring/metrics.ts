@@ -1,18 +1,18 @@
 // What a program tells while it runs: to a statsd server, and to who asks over HTTP. What is not asked for is not even loaded.
 
 import process from "node:process";
-import type { HttpSettings } from "../lib/cli/groups/http_options.ts";
+import type { HttpSettings } from "../../lib/cli/groups/http_options.ts";
 import type {
   Statsd,
   StatsdSettings,
-} from "../lib/cli/groups/statsd_options.ts";
-import { formatHostPort, type HostPort } from "../lib/cli/values/mod.ts";
-import type { PacketFinder } from "../lib/http/download_route.ts";
-import type { Routes } from "../lib/http/routes.ts";
-import type { ProcessUsage } from "../lib/metrics/prometheus_exporter.ts";
-import { pause } from "../lib/roles/pause.ts";
-import { RateLimitedLogger } from "../lib/roles/rate_limited_logger.ts";
-import { TIMERS } from "../lib/roles/timers.ts";
+} from "../../lib/cli/groups/statsd_options.ts";
+import { formatHostPort, type HostPort } from "../../lib/cli/values/mod.ts";
+import type { PacketFinder } from "../../lib/http/download_route.ts";
+import type { Routes } from "../../lib/http/routes.ts";
+import type { ProcessUsage } from "../../lib/metrics/prometheus_exporter.ts";
+import { pause } from "../../lib/roles/pause.ts";
+import { RateLimitedLogger } from "../../lib/roles/rate_limited_logger.ts";
+import { TIMERS } from "../../lib/roles/timers.ts";
 import type { Host } from "./host.ts";
 
 /** What a program was told about telling. */
@@ -70,8 +70,8 @@ async function openStatsd(
   const [{ HotShotsClient }, { StatsdCounts }, { StatsdReporter }] =
     await Promise.all([
       import("./statsd_client.ts"),
-      import("../lib/metrics/statsd_counts.ts"),
-      import("../lib/roles/statsd_reporter.ts"),
+      import("../../lib/metrics/statsd_counts.ts"),
+      import("../../lib/roles/statsd_reporter.ts"),
     ]);
   const client = stack.use(new HotShotsClient(settings));
   const prefix = settings.prefix.replaceAll("{host}", () => Deno.hostname());
@@ -95,9 +95,9 @@ async function openHttp(
 ): Promise<void> {
   const [{ HttpServer }, { handleRoutes }, { AccessGuard }] = await Promise.all(
     [
-      import("../lib/http/http_server.ts"),
-      import("../lib/http/routes.ts"),
-      import("../lib/http/access_guard.ts"),
+      import("../../lib/http/http_server.ts"),
+      import("../../lib/http/routes.ts"),
+      import("../../lib/http/access_guard.ts"),
     ],
   );
   const routes = await openRoutes(host, options);
@@ -133,8 +133,8 @@ async function openRoutes(
 ): Promise<Routes> {
   const [{ metricsRoutes, statsRoute }, { PrometheusExporter }] = await Promise
     .all([
-      import("../lib/http/metrics_routes.ts"),
-      import("../lib/metrics/prometheus_exporter.ts"),
+      import("../../lib/http/metrics_routes.ts"),
+      import("../../lib/metrics/prometheus_exporter.ts"),
     ]);
   const exporter = new PrometheusExporter();
   const report = (): ReturnType<Host["snapshot"]> => host.snapshot();
@@ -145,8 +145,8 @@ async function openRoutes(
   const routes = metricsRoutes({ report, metrics, monotonic });
   if (!hasPage) return routes;
   const [{ pageRoute }, { downloadRoute }] = await Promise.all([
-    import("../lib/http/page_route.ts"),
-    import("../lib/http/download_route.ts"),
+    import("../../lib/http/page_route.ts"),
+    import("../../lib/http/download_route.ts"),
   ]);
   const now = (): Date => new Date();
   return {

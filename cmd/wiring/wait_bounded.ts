@@ -1,4 +1,4 @@
-import type { Poller } from "../lib/libc/poller.ts";
+import type { Poller } from "../../lib/libc/poller.ts";
 
 /**
  * Waits until a descriptor is readable, is forgotten by the poller, or a time is over.

@@ -1,11 +1,11 @@
 // What tells the service manager how the program fares, if there is one that wants to know: systemd, for Type=notify and WatchdogSec.
 
-import { readEnvironment } from "../lib/libc/environment.ts";
-import { NotifySocket } from "../lib/libc/notify_socket.ts";
-import type { Totals } from "../lib/metrics/status_text.ts";
-import type { Logger } from "../lib/roles/logger.ts";
-import { ServiceNotifier } from "../lib/roles/service_notifier.ts";
-import { TIMERS } from "../lib/roles/timers.ts";
+import { readEnvironment } from "../../lib/libc/environment.ts";
+import { NotifySocket } from "../../lib/libc/notify_socket.ts";
+import type { Totals } from "../../lib/metrics/status_text.ts";
+import type { Logger } from "../../lib/roles/logger.ts";
+import { ServiceNotifier } from "../../lib/roles/service_notifier.ts";
+import { TIMERS } from "../../lib/roles/timers.ts";
 
 /** What is told. */
 export interface ServiceManagerOptions {

@@ -1,18 +1,21 @@
 // The files that a dump writes.
 
-import { DUMP_DEFINITION, type DumpCommand } from "../lib/cli/dump_command.ts";
-import { UsageError } from "../lib/cli/usage_error.ts";
-import type { OutputPlace } from "../lib/libc/open_output.ts";
-import type { Poller } from "../lib/libc/poller.ts";
-import type { SenderLedger } from "../lib/metrics/sender_ledger.ts";
-import type { SensorLedger } from "../lib/pcapng/mod.ts";
-import { CaptureFile } from "../lib/roles/capture_file.ts";
-import { DumpWriter } from "../lib/roles/dump_writer.ts";
-import { FileSeries } from "../lib/roles/file_series.ts";
-import { captureLedgerRows } from "../lib/roles/ledger_rows.ts";
-import type { Logger } from "../lib/roles/logger.ts";
-import { RateLimitedLogger } from "../lib/roles/rate_limited_logger.ts";
-import { TIMERS } from "../lib/roles/timers.ts";
+import {
+  DUMP_DEFINITION,
+  type DumpCommand,
+} from "../../lib/cli/dump_command.ts";
+import { UsageError } from "../../lib/cli/usage_error.ts";
+import type { OutputPlace } from "../../lib/libc/open_output.ts";
+import type { Poller } from "../../lib/libc/poller.ts";
+import type { SenderLedger } from "../../lib/metrics/sender_ledger.ts";
+import type { SensorLedger } from "../../lib/pcapng/mod.ts";
+import { CaptureFile } from "../../lib/roles/capture_file.ts";
+import { DumpWriter } from "../../lib/roles/dump_writer.ts";
+import { FileSeries } from "../../lib/roles/file_series.ts";
+import { captureLedgerRows } from "../../lib/roles/ledger_rows.ts";
+import type { Logger } from "../../lib/roles/logger.ts";
+import { RateLimitedLogger } from "../../lib/roles/rate_limited_logger.ts";
+import { TIMERS } from "../../lib/roles/timers.ts";
 import { openCaptureOutput } from "./capture_output.ts";
 import type { Host } from "./host.ts";
 
