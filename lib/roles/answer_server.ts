@@ -139,13 +139,16 @@ export class AnswerServer {
     return sum;
   }
 
-  /** Works on answers by turns until the time is over; tells whether any went on. */
+  /** Works on answers by turns until the time is over; tells whether any went on, or was not come to. */
   #work(deadline: number): boolean {
+    const { monotonic } = this.#dependencies;
     const building = this.#askers.find(({ isBuilding }) => isBuilding);
     if (building !== undefined) return building.step(deadline);
     const count = this.#askers.length;
     for (let tries = 0; tries < count; tries++) {
       if (this.#askers[this.#turn++ % count]?.step(deadline)) return true;
+      // One that made a piece which its asker does not take may have used the time up.
+      if (monotonic() >= deadline) return true;
     }
     return false;
   }
