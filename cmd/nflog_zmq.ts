@@ -1,5 +1,5 @@
 #!/usr/bin/env -S deno run --quiet --no-prompt -P=all
-// nflog-zmq: all programs in one, for hosts where six executables are too many.
+// nflog-zmq: all programs in one, for hosts where seven executables are too many.
 
 import process from "node:process";
 import config from "../deno.json" with { type: "json" };
@@ -56,6 +56,14 @@ const STARTS: Readonly<Record<string, () => Promise<Start>>> = {
       import("../lib/cli/dump_command.ts"),
       import("./nflog_pcap_dump.ts"),
     ]);
+    return (args) => runInProcess({ definition, run }, args);
+  },
+  "nflog-extcap": async () => {
+    const [{ EXTCAP_DEFINITION: definition }, { extcap: run }] = await Promise
+      .all([
+        import("../lib/cli/extcap_command.ts"),
+        import("./nflog_extcap.ts"),
+      ]);
     return (args) => runInProcess({ definition, run }, args);
   },
 };

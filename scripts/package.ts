@@ -95,10 +95,8 @@ async function packTarget(
     const { file = "" } = BUILDABLE.find(({ name }) => name === EVERYTHING) ??
       {};
     const { packages } = await readModuleGraph(Deno.execPath(), file);
-    await writeTree(
-      folder,
-      await makeTree(origin, await formatCopyright(packages)),
-    );
+    const copyright = await formatCopyright(packages);
+    await writeTree(folder, await makeTree(origin, { target, copyright }));
     const program = `${folder}/usr/bin/${EVERYTHING}`;
     await Deno.copyFile(`${out}/${executable}`, program);
     await Deno.chmod(program, 0o755);

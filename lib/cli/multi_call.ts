@@ -11,6 +11,7 @@ export const ROLES: readonly string[] = [
   "nflog-zmq-decompress",
   "nflog-pcap-query",
   "nflog-pcap-dump",
+  "nflog-extcap",
 ];
 
 /** What the program that is all programs is asked for. */

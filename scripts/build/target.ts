@@ -10,6 +10,8 @@ export interface Target {
   readonly machine: number;
   /** What Debian calls its architecture. */
   readonly debian: string;
+  /** Folder of its libraries in Debian, below `/usr/lib`. */
+  readonly libraries: string;
 }
 
 /** Everything that can be built for. */
@@ -20,6 +22,7 @@ export const TARGETS: readonly Target[] = [
     addon: "x64",
     machine: 62,
     debian: "amd64",
+    libraries: "x86_64-linux-gnu",
   },
   {
     triple: "aarch64-unknown-linux-gnu",
@@ -27,6 +30,7 @@ export const TARGETS: readonly Target[] = [
     addon: "arm64",
     machine: 183,
     debian: "arm64",
+    libraries: "aarch64-linux-gnu",
   },
 ];
 

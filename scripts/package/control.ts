@@ -44,7 +44,7 @@ Description: packets that the firewall logs, over ZeroMQ to an IDS
  tcpdump.
  .
  All programs are here: the sender, the receiver, relays that compress and
- keep a rate, a query for the packets from before an alert, and a dump of
- what the firewall logs on this host.
+ keep a rate, a query for the packets from before an alert, a dump of what
+ the firewall logs on this host, and interfaces for Wireshark to capture from.
 `;
 }

@@ -5,6 +5,7 @@ import { formatManPage, formatRolesManPage } from "../../lib/cli/man_page.ts";
 import { PROGRAMS } from "../../lib/cli/programs.ts";
 import type { VersionFacts } from "../../lib/cli/version.ts";
 import { EVERYTHING, TOP } from "../build/project.ts";
+import type { Target } from "../build/target.ts";
 import { MAINTAINER, PACKAGE } from "./control.ts";
 
 /** Folder of what the package installs as it stands here. */
@@ -37,12 +38,12 @@ function compress(text: string): Uint8Array {
  * documentation.
  *
  * @param origin The version of the package.
- * @param copyright The file about copyrights and licences.
+ * @param options What it is for, and the file about copyrights and licences.
  * @returns Files and links.
  */
 export async function makeTree(
   origin: VersionFacts,
-  copyright: string,
+  { target, copyright }: { target: Target; copyright: string },
 ): Promise<Tree> {
   const files = new Map<string, Uint8Array>();
   const links = new Map<string, string>();
@@ -60,6 +61,11 @@ export async function makeTree(
       files.set(place(name), encoder.encode(script.text));
     }
   }
+  // Where Debian's Wireshark looks for what it can capture from: `tshark -G folders` says so.
+  links.set(
+    `usr/lib/${target.libraries}/wireshark/extcap/nflog-extcap`,
+    "../../../../bin/nflog-extcap",
+  );
   const page = formatRolesManPage(PROGRAMS, origin);
   files.set(`usr/share/man/man1/${EVERYTHING}.1.gz`, compress(page));
   const doc = `usr/share/doc/${PACKAGE}`;

@@ -51,7 +51,7 @@ for (const definition of PROGRAMS) {
       );
       assert.deepEqual([code, stderr], [0, ""]);
       assert.match(stdout, /^NAME\n/m);
-      assert.ok(stdout.includes("--log-format"));
+      assert.ok(stdout.includes("--completion"));
     },
   });
 }

@@ -33,7 +33,7 @@ Deno.test("readCall() tells what it is asked to say, and what it does not know",
   assert.deepEqual(readCall("nflog-zmq", ["--version"]), { kind: "version" });
   assert.deepEqual(readCall("nflog-zmq", []), {
     kind: "usage",
-    message: "say which: send, recv, compress, decompress, query, dump",
+    message: "say which: send, recv, compress, decompress, query, dump, extcap",
   });
   const unknown = readCall("nflog-zmq", ["constructor"]);
   assert.ok(unknown.kind === "usage");

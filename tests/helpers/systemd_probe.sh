@@ -20,6 +20,17 @@ tail --pid="$hanging" -f /dev/null
 systemctl start nflog-zmq-compress@x.service
 show nflog-zmq-compress NRestarts
 
+# tshark finds the package's program where it looks for what to capture from.
+tshark -D 2>/dev/null | sed -n 's/^[0-9]*\. \(nflog-\)/\1/p'
+nft add rule inet t c udp dport 9998 log group 6 drop
+tshark -Qi nflog-local -o extcap.nflog_local.groups:6 -c 1 -T fields -e udp.length 2>/mnt/tshark.err >/mnt/tshark.out &
+capturing=$!
+while kill -0 "$capturing" 2>/dev/null; do
+  echo -n "for Wireshark" >/dev/udp/127.0.0.1/9998
+  sleep 0.1
+done
+echo "tshark: $(cat /mnt/tshark.out)"
+
 for unit in nflog-zmq-send nflog-zmq-compress nflog-pcap-recv; do
   systemctl stop "$unit@x.service"
   show "$unit" Result

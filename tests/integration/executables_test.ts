@@ -31,6 +31,7 @@ function openRoot(libraries: readonly string[]): Promise<BareRoot> {
       "nflog-zmq-decompress",
       "nflog-pcap-query",
       "nflog-pcap-dump",
+      "nflog-extcap",
     ]
       .map((name) => [name, "nflog-zmq"]),
   );

@@ -107,7 +107,9 @@ Deno.test("README spells out the permissions that programs have", async () => {
     assert.equal(flags(name), `${always} ${more}`);
   }
   assert.equal(flags("query"), always);
-  assert.equal(flags("dump"), `${always} --allow-sys=hostname`);
+  for (const name of ["dump", "extcap"]) {
+    assert.equal(flags(name), `${always} --allow-sys=hostname`);
+  }
   const readme = await Deno.readTextFile(`${TOP}README.md`);
   for (const text of [always, more]) assert.ok(readme.includes(text), text);
 });

@@ -1,6 +1,7 @@
 // The Debian package: what is in it, what lintian says of it, and that it comes and goes without a trace.
 import assert from "node:assert/strict";
 import { PROGRAMS } from "../../lib/cli/programs.ts";
+import { findTarget } from "../../scripts/build/target.ts";
 import { DebianRoot } from "../helpers/debian_root.ts";
 import { buildExecutables } from "../helpers/executables.ts";
 import { runCommand, RunningProcess } from "../helpers/process.ts";
@@ -104,6 +105,12 @@ Deno.test({
       ]
     ) assert.ok(installed.has(`usr/share/${path}`), path);
   }
+  const { libraries } = findTarget(Deno.build.arch);
+  const extcap = `/usr/lib/${libraries}/wireshark/extcap/nflog-extcap`;
+  assert.match(
+    await runCommand(root.command(extcap, "--extcap-interfaces")),
+    /^interface \{value=nflog-local\}/m,
+  );
   for (
     const name of ["zmq-send", "pcap-recv", "zmq-compress", "zmq-decompress"]
   ) {
@@ -148,7 +155,7 @@ function canStartSystemd(): boolean {
   const reasons = [
     [Deno.uid() === 0, "this is not root"],
     [/ cgroup2 /.test(mounts), "there is no tree of control groups (cgroup2)"],
-    [canRun("systemctl", "nft", "tcpdump"), "a program is missing"],
+    [canRun("systemctl", "nft", "tcpdump", "tshark"), "a program is missing"],
   ] as const;
   const reason = reasons.find(([there]) => !there)?.[1];
   if (reason !== undefined) sayIgnored(`systemd can not be started: ${reason}`);
@@ -159,7 +166,7 @@ const HELPERS = new URL("../helpers/", import.meta.url).pathname;
 
 Deno.test({
   name:
-    "systemd starts the units, hears that they live and restarts one that hangs, and packets cross",
+    "systemd starts the units, hears that they live and restarts one that hangs, packets cross, and tshark captures too",
   ignore: ignore || !canStartSystemd(),
 }, async () => {
   assert.ok(file);
@@ -192,6 +199,9 @@ Deno.test({
     // CAP_NET_ADMIN and nothing else.
     "CapEff:\t0000000000001000",
     "nflog-zmq-compress NRestarts 1",
+    "nflog-local (NFLOG groups of this host's firewall)",
+    "nflog-window (Last packets of a remote NFLOG receiver)",
+    "tshark: 21",
     ...["send", "compress"].flatMap((role) => [
       `nflog-zmq-${role} Result success`,
       `nflog-zmq-${role} ExecMainStatus 0`,
