@@ -2,11 +2,15 @@ import assert from "node:assert/strict";
 import { compressBody, decompressBody } from "../../lib/wire/compression.ts";
 import type { Codec } from "../../lib/wire/constants.ts";
 import { FrameError } from "../../lib/wire/frame_error.ts";
+import { zstdFrameSize } from "../../lib/wire/zstd_frame.ts";
 import { concatenate, makeRandom } from "../pcap/packets.ts";
 import { isMissing } from "./codecs.ts";
 
 const ALL = ["zstd", "deflate"] as const;
 const LEVELS = { none: [0], zstd: [-7, 1, 3, 19], deflate: [0, 1, 9] } as const;
+
+/** A skippable frame of zstd, which stands for nothing (RFC 8878, 3.1.2). */
+const SKIPPED = [0x50, 0x2a, 0x4d, 0x18, 2, 0, 0, 0, 9, 9];
 
 function body(size: number): Uint8Array {
   const random = makeRandom(size + 1);
@@ -66,6 +70,30 @@ for (const codec of ALL) {
     for (let length = 0; length < packed.length; length++) {
       refuse(packed.subarray(0, length), codec, 500);
     }
+  });
+
+  Deno.test({
+    name: `decompressBody() refuses bytes after the end of what ${codec} made`,
+    ignore,
+  }, () => {
+    const nothing = compressBody(body(0), codec);
+    // Sizes at which a piece of the output is full just where the stream ends, too.
+    for (const size of [1, 500, 16_384, 65_536, 70_001]) {
+      const packed = compressBody(body(size), codec);
+      const rests = [
+        [0],
+        [1, 2, 3, 4, 5],
+        body(1000),
+        packed,
+        nothing,
+        SKIPPED,
+      ];
+      for (const rest of rests) {
+        const followed = concatenate([packed, Uint8Array.from(rest)]);
+        refuse(followed, codec, size);
+      }
+    }
+    refuse(concatenate([nothing, Uint8Array.of(0)]), codec, 0);
   });
 
   Deno.test({
@@ -132,4 +160,27 @@ Deno.test({
 }, () => {
   refuse(compressBody(body(100), "zstd"), "deflate", 100);
   refuse(compressBody(body(100), "deflate"), "zstd", 100);
+});
+
+Deno.test({
+  name:
+    "decompressBody() refuses two zstd frames that together have the right size",
+  ignore: isMissing("zstd"),
+}, () => {
+  for (const size of [100, 16_384, 65_536]) {
+    const half = compressBody(body(size), "zstd");
+    refuse(concatenate([half, half]), "zstd", 2 * size);
+  }
+});
+
+Deno.test({
+  name: "compressBody() makes one zstd frame of a body, and nothing after it",
+  ignore: isMissing("zstd"),
+}, () => {
+  for (const size of [0, 1, 40_000, 131_072, 300_000]) {
+    for (const level of LEVELS.zstd) {
+      const packed = compressBody(body(size), "zstd", level);
+      assert.equal(zstdFrameSize(packed), packed.byteLength);
+    }
+  }
 });
