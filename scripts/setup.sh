@@ -21,6 +21,7 @@ socat                 | socat             | socat            | socat            
 python3               | python3           | python3          | python           | python3          | bench
 python3:zmq           | python3-zmq       | python3-zmq      | python-pyzmq     | py3-pyzmq        | tests
 python3:scapy         | python3-scapy     | python3-scapy    | scapy            | scapy            | tests
+faketime              | faketime          | libfaketime      | libfaketime      | libfaketime      | faults
 chromium              | chromium          | chromium         | chromium         | chromium         | tests
 "
 

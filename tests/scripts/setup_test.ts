@@ -3,7 +3,7 @@ import { Sandbox } from "./sandbox.ts";
 
 const COMMANDS = [
   ...["nft", "iptables", "ip", "unshare", "tcpdump", "tshark", "ping", "socat"],
-  ...["python3", "chromium"],
+  ...["python3", "chromium", "faketime"],
 ];
 
 /** A machine on which `missing` is missing, and everything else is there. */
