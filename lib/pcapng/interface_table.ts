@@ -116,7 +116,12 @@ export class InterfaceTable {
       ? `sensor=${JSON.stringify(sensor)} group=${group}`
       : "";
     const options = encodePacketOptions(context, extra);
-    return { interfaceId: entry.id, options, entry };
+    return {
+      interfaceId: entry.id,
+      options: padToEight(options),
+      optionsSize: options.length,
+      entry,
+    };
   }
 
   #entryOf(
@@ -170,4 +175,11 @@ export class InterfaceTable {
     this.#byName.set(key, entry);
     return entry;
   }
+}
+
+/** Copies bytes into memory that can be read eight bytes a time. */
+function padToEight(bytes: Uint8Array): DataView {
+  const padded = new Uint8Array(bytes.length + 7 & ~7);
+  padded.set(bytes);
+  return new DataView(padded.buffer);
 }
