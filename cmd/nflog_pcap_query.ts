@@ -10,6 +10,7 @@ import { queryOf } from "../lib/cli/query_of.ts";
 import { formatQueryStats } from "../lib/cli/query_table.ts";
 import { UsageError } from "../lib/cli/usage_error.ts";
 import { Poller } from "../lib/libc/poller.ts";
+import { dropPrivileges } from "../lib/libc/privileges.ts";
 import type { EndNote } from "../lib/roles/answer_protocol.ts";
 import { ConnectingLog } from "../lib/roles/connecting_log.ts";
 import type { Logger } from "../lib/roles/logger.ts";
@@ -18,6 +19,7 @@ import {
   type QueryOutcome,
   runQuery,
 } from "../lib/roles/query.ts";
+import { RateLimitedLogger } from "../lib/roles/rate_limited_logger.ts";
 import { ZmqContext } from "../lib/zmq/context.ts";
 import { formatEndpoint } from "../lib/zmq/endpoint.ts";
 import { RequestSocket } from "../lib/zmq/request_socket.ts";
@@ -29,6 +31,9 @@ import { waitBounded } from "./wiring/wait_bounded.ts";
 
 /** Messages of an answer that are read ahead, of about a MiB each. */
 const RECEIVE_HIGH_WATER_MARK = 4;
+
+/** How often one kind of thing is said of the connection, in milliseconds: ZeroMQ tries again many times. */
+const LOG_INTERVAL = 60_000;
 
 const monotonic = (): number => performance.now();
 
@@ -56,6 +61,7 @@ export async function query(command: QueryCommand, host: Host): Promise<void> {
   }
   await using stack = new AsyncDisposableStack();
   const asking = await openAsking(command, host, stack);
+  if (command.user !== undefined) dropPrivileges(command.user);
   if (!isFile) {
     const outcome = await ask(command, asking, undefined);
     if (outcome.kind !== "stats") return;
@@ -105,13 +111,14 @@ async function openAsking(
   return { socket, poller, signal };
 }
 
-/** Only what goes wrong is worth a line. */
+/** Only what goes wrong is worth a line, and one is enough. */
 function hushed(logger: Logger): Logger {
-  return {
-    ...logger,
+  return new RateLimitedLogger({
+    debug: (message, properties) => logger.debug(message, properties),
     info: (message, properties) => logger.debug(message, properties),
     warn: (message, properties) => logger.debug(message, properties),
-  };
+    error: (message, properties) => logger.error(message, properties),
+  }, { interval: LOG_INTERVAL, now: monotonic, kindOf: (message) => message });
 }
 
 async function ask(

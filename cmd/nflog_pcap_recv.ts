@@ -102,8 +102,11 @@ function openWriting(
 }
 
 function limitRefusals(logger: Logger): Logger {
-  const limit = { interval: REFUSAL_INTERVAL, now: monotonic };
-  return new RateLimitedLogger(logger, limit);
+  return new RateLimitedLogger(logger, {
+    interval: REFUSAL_INTERVAL,
+    now: monotonic,
+    kindOf: (_message, { kind }) => String(kind),
+  });
 }
 
 function monotonic(): number {

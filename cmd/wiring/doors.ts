@@ -5,18 +5,11 @@ import type { Poller } from "../../lib/libc/poller.ts";
 import type { DoorChange } from "../../lib/roles/door.ts";
 import type { KeyHolders, KeyUse } from "../../lib/roles/key_holder.ts";
 import type { Logger } from "../../lib/roles/logger.ts";
-import { RateLimitedLogger } from "../../lib/roles/rate_limited_logger.ts";
 import type { ZmqContext } from "../../lib/zmq/context.ts";
 import type { CurveServerOptions } from "../../lib/zmq/curve.ts";
-import { ZapHandler, type ZapRefusal } from "../../lib/zmq/zap_handler.ts";
 import type { Host } from "./host.ts";
 import { readAllowList, readKeyPair } from "./keys.ts";
-
-/** How often refused keys are logged, in milliseconds. */
-const REFUSAL_INTERVAL = 60_000;
-
-/** Refused keys that are remembered, so that each is logged: whoever makes up keys is not to fill the log, nor memory. */
-const KEYS_LOGGED_APART = 64;
+import { openZapService, type ZapService } from "./zap_service.ts";
 
 /** CURVE of the sockets of a program, as its command line has it. */
 export type DoorSettings = Readonly<Record<KeyUse, CurveServer | undefined>>;
@@ -51,7 +44,10 @@ interface OpenDoor {
 export class Doors {
   readonly #doors: ReadonlyMap<KeyUse, OpenDoor>;
   readonly #logger: Logger;
-  #handler: ZapHandler | undefined;
+  #service: ZapService | undefined;
+  #reloading = Promise.resolve();
+  /** Whether a reading is to come that has not begun. */
+  #willRead = false;
 
   private constructor(doors: ReadonlyMap<KeyUse, OpenDoor>, logger: Logger) {
     this.#doors = doors;
@@ -80,7 +76,8 @@ export class Doors {
     const doors = new Doors(open, host.logger);
     for (const [use, door] of open) doors.#warnEmpty(use, door);
     if (open.size > 0) {
-      stack.use(doors.#serve(context, options));
+      doors.#service = stack.use(openZapService(context, options));
+      doors.#tellService();
       host.reloadWith(() => doors.reload());
     }
     return doors;
@@ -119,21 +116,46 @@ export class Doors {
     if (door !== undefined) door.keeper = keeper;
   }
 
-  /** Reads the lists again. One that cannot be read, or is not as it should be, stays as it was, and it is said so. */
-  async reload(): Promise<void> {
+  /**
+   * Reads the lists again. One that cannot be read, or is not as it should be, stays as it was, and it is said so.
+   *
+   * One reading follows the other: a slow one must not bring back keys that a later one has removed.
+   *
+   * @returns Fulfilled when all lists are as they were in their files at this call, or later.
+   */
+  reload(): Promise<void> {
+    if (this.#willRead) return this.#reloading;
+    this.#willRead = true;
+    return this.#reloading = this.#reloading.then(() => {
+      this.#willRead = false;
+      return this.#readAgain();
+    });
+  }
+
+  async #readAgain(): Promise<void> {
     for (const [use, door] of this.#doors) {
-      try {
-        door.holders = await readHolders(door.allowPath, use);
-        this.#warnEmpty(use, door);
-        this.#tellHandler();
-        this.#logChange(use, door, door.keeper?.replace(door.holders));
-      } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        this.#logger.error(
-          `The keys that may connect stay as they were: ${reason}`,
-          { use },
-        );
-      }
+      const holders = await this.#tryRead(use, door);
+      if (holders === undefined) continue;
+      door.holders = holders;
+      this.#warnEmpty(use, door);
+      this.#tellService();
+      this.#logChange(use, door, door.keeper?.replace(holders));
+    }
+  }
+
+  async #tryRead(
+    use: KeyUse,
+    { allowPath }: OpenDoor,
+  ): Promise<KeyHolders | undefined> {
+    try {
+      return await readHolders(allowPath, use);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#logger.error(
+        `The keys that may connect stay as they were: ${reason}`,
+        { use },
+      );
+      return undefined;
     }
   }
 
@@ -158,34 +180,10 @@ export class Doors {
     });
   }
 
-  #tellHandler(): void {
-    const lists = [...this.#doors].map(([use, { holders }]) => {
-      // A message comes with what the handler calls its key: the key itself, which tells more than a name.
-      const keys = [...holders.keys()].map((key) => [key, key] as const);
-      return [use, new Map(keys)] as const;
-    });
-    this.#handler?.replaceAllowed(new Map(lists));
-  }
-
-  #serve(
-    context: ZmqContext,
-    { poller, host }: DoorOptions,
-  ): AsyncDisposable {
-    const logger = limitByKey(host.logger);
-    const handler = ZapHandler.open(context, {
-      onRefused: (refusal) => logRefusal(logger, refusal),
-    });
-    this.#handler = handler;
-    this.#tellHandler();
-    const ended = new AbortController();
-    const serving = serve(handler, poller, ended.signal);
-    return {
-      [Symbol.asyncDispose](): Promise<void> {
-        ended.abort();
-        poller.wake();
-        return serving;
-      },
-    };
+  #tellService(): void {
+    this.#service?.replaceHolders(
+      new Map([...this.#doors].map(([use, { holders }]) => [use, holders])),
+    );
   }
 }
 
@@ -202,36 +200,4 @@ async function readDoor(
 async function readHolders(path: string, use: KeyUse): Promise<KeyHolders> {
   const holders = await readAllowList(path);
   return new Map([...holders].filter(([, { uses }]) => uses.has(use)));
-}
-
-/** Answers clients that wait to be let in. */
-async function serve(
-  handler: ZapHandler,
-  poller: Poller,
-  signal: AbortSignal,
-): Promise<void> {
-  while (!signal.aborted) {
-    if (handler.serve() === 0) await poller.wait(handler.fd, "read");
-  }
-}
-
-/** Lets one line a minute through for each key, and one for all keys beyond the first of them. */
-function limitByKey(logger: Logger): Logger {
-  const seen = new Set<unknown>();
-  return new RateLimitedLogger(logger, {
-    interval: REFUSAL_INTERVAL,
-    now: () => performance.now(),
-    kindOf(_message, { public_key: key }): string {
-      if (seen.size < KEYS_LOGGED_APART) seen.add(key);
-      return seen.has(key) ? String(key) : "others";
-    },
-  });
-}
-
-function logRefusal(logger: Logger, refusal: ZapRefusal): void {
-  const { address, publicKey, domain: use } = refusal;
-  logger.warn(
-    "Refused a connection: its key is not on the allow list",
-    { address, public_key: publicKey, use },
-  );
 }

@@ -21,6 +21,9 @@ import type { Doors } from "./doors.ts";
 /** How often a connection is looked at for sending bytes and no messages, in milliseconds. */
 const LOOK_INTERVAL = 250;
 
+/** How often connections are ended by which frames of another version come, in milliseconds. */
+const FOREIGN_INTERVAL = 10_000;
+
 /** How often one kind of thing is said of connections, in milliseconds. */
 const LOG_INTERVAL = 60_000;
 
@@ -90,6 +93,9 @@ export function guardSocket(
   stack.defer(TIMERS.every(LOOK_INTERVAL, () => {
     for (const ended of book.endEndless()) logEndless(logger, ended);
   }));
+  stack.defer(TIMERS.every(FOREIGN_INTERVAL, () => {
+    for (const ended of book.endForeign()) logForeign(logger, ended);
+  }));
   const holders = doors.holders(use);
   if (holders === undefined) {
     if (!isLoopback(endpoint)) options.logger.warn(EXPOSED[use]);
@@ -109,6 +115,13 @@ export function guardSocket(
 function logEndless(logger: Logger, { address }: EndedConnection): void {
   logger.warn(
     "Ended a connection: it sent a message without an end",
+    { address },
+  );
+}
+
+function logForeign(logger: Logger, { address }: EndedConnection): void {
+  logger.warn(
+    "Ended a connection: its frames are of another version; bring both ends up to date",
     { address },
   );
 }

@@ -12,6 +12,7 @@ import { GuardedQuestions } from "../../lib/roles/answer_guard.ts";
 import { AnswerServer } from "../../lib/roles/answer_server.ts";
 import type { Logger } from "../../lib/roles/logger.ts";
 import { pause } from "../../lib/roles/pause.ts";
+import { RateLimitedLogger } from "../../lib/roles/rate_limited_logger.ts";
 import { WindowQueries } from "../../lib/roles/window_queries.ts";
 import { recordMessage } from "../../lib/roles/window_recorder.ts";
 import type { ZmqContext } from "../../lib/zmq/context.ts";
@@ -32,6 +33,8 @@ const SEND_HIGH_WATER_MARK = 4;
 const MAX_QUESTION = 64 * 1024;
 /** An empty part has no bytes, but the buffer it is told by must have a word. */
 const MARKS = { capacity: 4, idleLimit: 0 } as const;
+/** Lines of one kind about clients, in so many milliseconds: whoever may ask may ask without a pause. */
+const LINES = { burst: 60, interval: 60_000 } as const;
 
 /** What a window needs. */
 export interface OpenWindowOptions {
@@ -130,7 +133,7 @@ function serve(context: ZmqContext, options: ServeSurroundings): string {
     queries,
     marks: new MessageBufferPool(context, MARKS),
     connections: openConnections(stack),
-    logger: host.logger,
+    logger: limited(host.logger),
     wait: (descriptor, bound) => waitBounded(poller, descriptor, bound),
     wake: () => poller.forget(socket.fd),
     pause,
@@ -178,6 +181,15 @@ function guardQuestions(
     ...{ doors, poller, stack },
   });
   return new GuardedQuestions(socket, guard);
+}
+
+function limited(logger: Logger): Logger {
+  return new RateLimitedLogger(logger, {
+    ...LINES,
+    now: monotonic,
+    limitsInfo: true,
+    kindOf: (message) => message,
+  });
 }
 
 /** Clients come and go: only what they ask is worth a line. */

@@ -121,8 +121,11 @@ function monotonic(): number {
 }
 
 function limitRefusals(logger: Logger): Logger {
-  const limit = { interval: REFUSAL_INTERVAL, now: monotonic };
-  return new RateLimitedLogger(logger, limit);
+  return new RateLimitedLogger(logger, {
+    interval: REFUSAL_INTERVAL,
+    now: monotonic,
+    kindOf: (_message, { kind }) => String(kind),
+  });
 }
 
 function openLedgers(host: Host): RelayLedgers {

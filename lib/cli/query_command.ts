@@ -9,7 +9,7 @@ import {
   optionGroup,
   parseCommand,
 } from "./command.ts";
-import { commonOptions } from "./common_options.ts";
+import { commonOptions, privilegeOptions } from "./common_options.ts";
 import {
   defaultedOption,
   requiredArgument,
@@ -102,6 +102,7 @@ const MODE = commandMode("query", [
   answerOptions,
   formatOptions,
   curveClientOptions,
+  privilegeOptions,
   commonOptions,
 ]);
 

@@ -95,7 +95,8 @@ export class GuardedQuestions implements QuestionSocket {
     if (door === undefined) {
       const { connection } = peer;
       if (book.suspicious && connection !== undefined) book.spoke(connection);
-      return peer;
+      // Without a ZAP handler to say who it is, it is what the peer said of itself when it connected.
+      return { ...peer, userId: undefined };
     }
     const holder = door.admit(peer);
     return holder && { ...peer, userId: holder.name };

@@ -1,3 +1,4 @@
+import { TokenBucket } from "../rate/token_bucket.ts";
 import type { ReplyEvent } from "../zmq/reply_socket.ts";
 import { Asker, type AskerDependencies } from "./answer_asker.ts";
 import type { AnswerSocket } from "./answer_delivery.ts";
@@ -44,6 +45,10 @@ const IDLE = 500;
 const MOST_ACTIVE = 8;
 /** Askers that are remembered at a time. */
 const MOST_ASKERS = 64;
+/** Questions of one connection that are remembered at a time: who asks properly waits for each answer. */
+const MOST_OF_ONE = 8;
+/** Answers that are begun in a second, and at once after a quiet second; more wait. */
+const RATE = 50;
 /** Questions that are read before answers go on. */
 const PER_TURN = 64;
 
@@ -56,6 +61,7 @@ const PER_TURN = 64;
 export class AnswerServer {
   readonly #options: AnswerServerOptions;
   readonly #dependencies: AnswerServerDependencies;
+  readonly #bucket: TokenBucket;
   #askers: Asker[] = [];
   #turn = 0;
   #lookedAt = -Infinity;
@@ -72,6 +78,7 @@ export class AnswerServer {
   ) {
     this.#options = options;
     this.#dependencies = dependencies;
+    this.#bucket = new TokenBucket({ rate: RATE }, dependencies.monotonic());
   }
 
   /** Answers until the signal comes. */
@@ -103,7 +110,12 @@ export class AnswerServer {
 
   #take(event: Extract<ReplyEvent, { kind: "request" }>): void {
     const asker = new Asker(event, this.#dependencies);
-    if (this.#askers.length < MOST_ASKERS) this.#askers.push(asker);
+    const before = this.#askers.filter(({ key, state }) =>
+      key === asker.key && state !== "leaving"
+    );
+    if (before.length >= MOST_OF_ONE) {
+      asker.giveUp(`asked on while ${MOST_OF_ONE} questions waited`);
+    } else if (this.#askers.length < MOST_ASKERS) this.#askers.push(asker);
     else asker.giveUp(`came as the ${MOST_ASKERS + 1}th`);
   }
 
@@ -113,6 +125,7 @@ export class AnswerServer {
 
   /** Begins answers, as many as may be made at a time, first come first served. */
   #admit(): void {
+    const { monotonic } = this.#dependencies;
     const active = this.#askers.filter(({ state }) => state === "active");
     for (const asker of this.#askers) {
       if (active.length >= MOST_ACTIVE) return;
@@ -121,6 +134,8 @@ export class AnswerServer {
         active.every(({ key }) => key !== asker.key) &&
         (asker.isSplit || this.#canMakeWhole(active));
       if (!isNext) continue;
+      if (this.#bucket.level(monotonic()) < 1) return;
+      this.#bucket.take(1);
       asker.begin(this.#options.copyLimit - this.#copied);
       active.push(asker);
     }

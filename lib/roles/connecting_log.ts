@@ -62,7 +62,12 @@ export class ConnectingLog {
           { endpoint },
         );
       case "disconnected":
-        if (!this.#explained) logger.warn("Disconnected", { endpoint });
+        if (!this.#explained) {
+          logger.warn(
+            "Disconnected: the other end stopped, or the network did; should it go on, the log there says why, such as frames of another version",
+            { endpoint },
+          );
+        }
         return;
       default:
         return logger.debug("Connection", { ...event });

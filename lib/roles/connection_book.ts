@@ -30,6 +30,10 @@ interface Connection {
   seenAt: number;
   /** Messages of all connections that were looked at before this one became suspect; undefined while it is not. */
   suspectSince: number | undefined;
+  /** How often all messages had been taken when one first came by it that is of another version; undefined while none has. */
+  foreignSince: number | undefined;
+  /** Whether one came after that too, which is no leftover of the descriptor's connection before. */
+  foreign: boolean;
 }
 
 /**
@@ -48,6 +52,7 @@ export class ConnectionBook {
   readonly #limit: number;
   readonly #connections = new Map<number, Connection>();
   #looked = 0;
+  #emptied = 0;
   #suspects = 0;
 
   /**
@@ -119,7 +124,29 @@ export class ConnectionBook {
 
   /** Notes that no whole message is left: all that connections have sent beyond their messages is unfinished. */
   emptied(): void {
+    this.#emptied++;
     if (this.suspicious) this.#looked += this.#connections.size + 1;
+  }
+
+  /**
+   * Notes that a message of another version came by a connection.
+   *
+   * @param descriptor Its descriptor.
+   */
+  spokeForeign(descriptor: number): void {
+    const connection = this.#find(descriptor);
+    if (connection === undefined) return;
+    connection.foreignSince ??= this.#emptied;
+    connection.foreign = connection.foreignSince < this.#emptied;
+  }
+
+  /**
+   * Ends connections by which messages of another version come: their senders hear of it by nothing else. To be called once in a while, since they come again.
+   *
+   * @returns Those that were ended.
+   */
+  endForeign(): EndedConnection[] {
+    return this.#endThose(({ foreign }) => foreign);
   }
 
   /**
@@ -210,6 +237,8 @@ export class ConnectionBook {
       key: undefined,
       seenAt: 0,
       suspectSince: undefined,
+      foreignSince: undefined,
+      foreign: false,
     };
     this.#connections.set(descriptor, connection);
     return connection;

@@ -1,3 +1,4 @@
+import { foreignVersion } from "../wire/foreign_version.ts";
 import type { ZmqMessage } from "../zmq/message.ts";
 import { ChunkMemory } from "./chunk_memory.ts";
 import type { OriginMessage } from "./guarded_inlet.ts";
@@ -32,12 +33,14 @@ export class CopiedMessages implements MessageInlet<OriginMessage> {
   }
 }
 
-/** A message that is copied when its bytes are first asked for; where it came from can be asked before that only. */
+/** A message that is copied when its bytes are first asked for; where it came from can be asked before that only, or of a frame of another version. */
 class CopiedMessage implements OriginMessage {
   readonly #message: ZmqMessage;
   readonly #memory: ChunkMemory;
   #slot: Uint8Array<ArrayBuffer> | undefined;
   #bytes: Uint8Array<ArrayBuffer> | undefined;
+  /** Kept where it will be asked for, since asking costs a call of libzmq. */
+  #connection: number | undefined;
 
   constructor(message: ZmqMessage, memory: ChunkMemory) {
     this.#message = message;
@@ -49,7 +52,9 @@ class CopiedMessage implements OriginMessage {
   }
 
   get connection(): number | undefined {
-    return this.#message.connection;
+    return this.#bytes === undefined
+      ? this.#message.connection
+      : this.#connection;
   }
 
   get bytes(): Uint8Array<ArrayBuffer> {
@@ -61,8 +66,12 @@ class CopiedMessage implements OriginMessage {
     const slot = this.#memory.take(size);
     this.#slot = slot;
     this.#message.copyInto(slot);
+    const bytes = slot.subarray(0, size);
+    if (foreignVersion(bytes) !== undefined) {
+      this.#connection = this.#message.connection;
+    }
     this.#message[Symbol.dispose]();
-    return slot.subarray(0, size);
+    return bytes;
   }
 
   [Symbol.dispose](): void {

@@ -1,3 +1,4 @@
+import { foreignVersion } from "../wire/foreign_version.ts";
 import { relabelFrame } from "../wire/relabel_frame.ts";
 import type { ConnectionBook } from "./connection_book.ts";
 import type { Door, Origin } from "./door.ts";
@@ -5,7 +6,7 @@ import type { KeyHolder } from "./key_holder.ts";
 import type { Logger } from "./logger.ts";
 import type { IncomingMessage, MessageInlet } from "./message_source.ts";
 
-/** A message of which ZeroMQ tells where it came from. */
+/** A message of which ZeroMQ tells where it came from; to be asked before its bytes are, unless it is a frame of another version. */
 export interface OriginMessage extends IncomingMessage, Origin {
   /** The whole message, borrowed until it is disposed of. */
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -73,13 +74,24 @@ export class GuardedInlet implements MessageInlet<GuardedMessage> {
         if (book.suspicious && message.connection !== undefined) {
           book.spoke(message.connection);
         }
+        this.#watchVersion(message);
         return message;
       }
       const holder = door.admit(message);
-      if (holder !== undefined) return this.#name(message, holder);
+      if (holder !== undefined) {
+        this.#watchVersion(message);
+        return this.#name(message, holder);
+      }
       this.#refuse(message);
     }
     return undefined;
+  }
+
+  /** What is of another version is refused by its reader; here it is noted who sent it. */
+  #watchVersion(message: OriginMessage): void {
+    if (foreignVersion(message.bytes) === undefined) return;
+    const { connection } = message;
+    if (connection !== undefined) this.#options.book.spokeForeign(connection);
   }
 
   #name(message: OriginMessage, holder: KeyHolder): GuardedMessage {

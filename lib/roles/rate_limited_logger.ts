@@ -7,6 +7,12 @@ export interface RateLimitOptions {
   /** A clock that nobody sets, in milliseconds. */
   now: () => number;
   /**
+   * Lines of one kind that pass in an interval, at least 1.
+   *
+   * @default {1}
+   */
+  burst?: number;
+  /**
    * Tells of what kind a line is, such that one kind does not silence another. Kinds are remembered: they must be few, and not come from
    * elsewhere.
    *
@@ -23,14 +29,16 @@ export interface RateLimitOptions {
 
 /** What is remembered of one kind of line. */
 interface Kind {
-  /** When a line of it was logged last. */
-  loggedAt: number;
+  /** When the interval began: with a line of it that was logged. */
+  beganAt: number;
+  /** Lines that were logged since. */
+  logged: number;
   /** Lines that were left out since. */
   suppressed: number;
 }
 
 /**
- * Lets one warning or error through in an interval, with the number of those that were left out since the last one (`suppressed`). What is
+ * Lets one warning or error of a kind through in an interval, or as many as it is told, with the number of those that were left out since the last one (`suppressed`). What is
  * below a warning passes as it is, unless told otherwise.
  */
 export class RateLimitedLogger implements Logger {
@@ -49,6 +57,7 @@ export class RateLimitedLogger implements Logger {
     this.#options = {
       kindOf: () => "any",
       limitsInfo: false,
+      burst: 1,
       ...options,
     };
   }
@@ -79,15 +88,19 @@ export class RateLimitedLogger implements Logger {
     message: string,
     properties: LogProperties = {},
   ): void {
-    const { interval, now, kindOf } = this.#options;
+    const { interval, burst, now, kindOf } = this.#options;
     const kind = kindOf(message, properties);
     const time = now();
     const known = this.#kinds.get(kind);
-    if (known !== undefined && time - known.loggedAt < interval) {
-      known.suppressed++;
+    if (known !== undefined && time - known.beganAt < interval) {
+      if (known.logged >= burst) known.suppressed++;
+      else {
+        known.logged++;
+        this.#logger[level](message, properties);
+      }
       return;
     }
-    this.#kinds.set(kind, { loggedAt: time, suppressed: 0 });
+    this.#kinds.set(kind, { beganAt: time, logged: 1, suppressed: 0 });
     const suppressed = known?.suppressed ?? 0;
     this.#logger[level](
       message,

@@ -27,6 +27,7 @@ Deno.test("parseQueryCommand() asks for everything when nothing is said", () => 
     narrowedBy: undefined,
     output: undefined,
     timeout: 5000,
+    user: undefined,
     stats: undefined,
     format: "pcap",
     curveClient: undefined,

@@ -239,6 +239,24 @@ Deno.test("attack: more clients than are remembered are turned away, and the res
   equal(window.keptBytes, 0);
 });
 
+Deno.test("attack: a client that asks on without waiting for answers is cut off, and others are served", async () => {
+  await using bed = new AnswerBed({ window: largeWindow(48) });
+  using _stuck = await connectStuckClient(bed.port, { questions: 20 });
+  await bed.until(() =>
+    bed.logger.lines.some(({ message }) => /asked on while 8/.test(message))
+  );
+  const { outcome } = await bed.ask({ maxPackets: 1 });
+  equal(outcome.kind, "file");
+});
+
+Deno.test("attack: questions without end are answered at a rate, however fast they come", async () => {
+  await using bed = new AnswerBed(FILLED);
+  const begun = performance.now();
+  for (let count = 0; count < 105; count++) await bed.ask({ maxPackets: 1 });
+  // 50 at once, and 50 a second.
+  ok(performance.now() - begun >= 1000);
+});
+
 Deno.test("AnswerServer says who asked for what, and how much that was", async () => {
   await using bed = new AnswerBed(FILLED);
   await bed.ask({ sensor: "gw2", maxPackets: 5 });

@@ -148,3 +148,21 @@ Deno.test("a suspect that leaves is suspected no more", () => {
   book.closed(1);
   equal(book.suspicious, false);
 });
+
+Deno.test("a connection by which frames of another version come is ended, once it is sure that they came by it", () => {
+  const connections = new FakeConnections();
+  const book = new ConnectionBook(connections);
+  for (const descriptor of [7, 8]) book.opened(connections.open(descriptor));
+  book.spokeForeign(7);
+  book.spokeForeign(7);
+  // Both may be what is left of an earlier connection with that descriptor.
+  deepEqual(book.endForeign(), []);
+  book.emptied();
+  book.spokeForeign(7);
+  deepEqual(book.endForeign(), [{
+    address: "192.0.2.7:40007",
+    key: undefined,
+  }]);
+  deepEqual(connections.ended, [7]);
+  deepEqual(book.endForeign(), []);
+});

@@ -56,7 +56,10 @@ Deno.test("ConnectingLog says that a connection was made and lost", () => {
     on("disconnected"),
     { kind: "connect-retried", endpoint, interval: 100 },
   ]);
-  deepEqual(lines, ["info Connected", "warn Disconnected"]);
+  deepEqual(lines, [
+    "info Connected",
+    "warn Disconnected: the other end stopped, or the network did; should it go on, the log there says why, such as frames of another version",
+  ]);
   equal(turnedAway, 0);
 });
 

@@ -188,3 +188,18 @@ Deno.test("without a door messages pass as they came, and are looked at only on 
   equal(bed.inlet.tryReceive(), undefined);
   equal(bed.inlet.fd, 3);
 });
+
+Deno.test("frames of another version pass to their reader, which refuses them, and their sender's connection is ended", () => {
+  for (const key of [undefined, "a"]) {
+    const bed = new Bed(key === undefined ? undefined : holdersOf(holder(key)));
+    for (let turn = 0; turn < 2; turn++) {
+      const frame = frameOf("name of a");
+      frame[4] = 2; // the version
+      bed.send(frame, key);
+      using message = bed.inlet.tryReceive();
+      equal(message?.bytes[4], 2);
+      equal(bed.inlet.tryReceive(), undefined);
+    }
+    deepEqual(bed.book.endForeign().map(({ key: of }) => of), [key]);
+  }
+});

@@ -67,3 +67,20 @@ Deno.test("RateLimitedLogger passes on what is below a warning", () => {
   limited.debug("d");
   assert.equal(lines.length, 4);
 });
+
+Deno.test("attack: who makes a program say much gets as many lines as it is told, and is counted", () => {
+  const { logger, lines } = recorder();
+  let time = 0;
+  const limited = new RateLimitedLogger(logger, {
+    interval: 1000,
+    burst: 3,
+    now: () => time,
+    limitsInfo: true,
+  });
+  for (time = 0; time < 1000; time++) limited.info("asked");
+  limited.info("asked");
+  assert.deepEqual(lines, [
+    ...Array(3).fill(["info", "asked", {}]),
+    ["info", "asked", { suppressed: 997 }],
+  ]);
+});

@@ -47,8 +47,19 @@ const GREETING = new Uint8Array([
   ...new Array<number>(48).fill(0),
 ]);
 
+/** What a client says that reads nothing. */
+export interface StuckClientOptions {
+  /** What it says of itself beside what it must. */
+  properties?: Readonly<Record<string, string>>;
+  /** How often it asks. @default {1} */
+  questions?: number;
+}
+
 /** Connects over TCP as a REQ that asks `q` and then reads nothing (ZMTP 3.0, RFC 23). */
-export async function connectStuckClient(port: number): Promise<Deno.Conn> {
+export async function connectStuckClient(
+  port: number,
+  { properties = {}, questions = 1 }: StuckClientOptions = {},
+): Promise<Deno.Conn> {
   const connection = await Deno.connect({ hostname: "127.0.0.1", port });
   const property = (name: string, value: string): number[] => [
     name.length,
@@ -63,12 +74,17 @@ export async function connectStuckClient(port: number): Promise<Deno.Conn> {
     5,
     ...new TextEncoder().encode("READY"),
     ...property("Socket-Type", "REQ"),
+    ...Object.entries(properties).flatMap(([name, value]) =>
+      property(name, value)
+    ),
   ];
   // libzmq takes messages only after it has sent its own command.
   await exchange(connection, GREETING, GREETING.length);
   await exchange(connection, [0x04, ready.length, ...ready], 1);
   // An empty part with more to come, and "q", the last part.
-  await exchange(connection, [0x01, 0, 0x00, 1, 0x71], 0);
+  const question = [0x01, 0, 0x00, 1, 0x71];
+  const all = Array.from({ length: questions }, () => question).flat();
+  await exchange(connection, all, 0);
   return connection;
 }
 
