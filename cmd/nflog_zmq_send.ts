@@ -84,8 +84,7 @@ async function sendPackets(command: SendCommand, host: Host): Promise<void> {
     pool,
     pause,
     signal: host.stop,
-  });
-  await handOver();
+  }).finally(handOver);
 }
 
 if (import.meta.main) {

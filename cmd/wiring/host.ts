@@ -10,6 +10,7 @@ import { openLogging } from "../../lib/cli/logging.ts";
 import { type RunnableCommand, runProgram } from "../../lib/cli/program.ts";
 import { SignalWatch } from "../../lib/cli/signal_watch.ts";
 import { VERSION } from "../../lib/cli/version.ts";
+import { reportLines } from "../../lib/metrics/report_lines.ts";
 import type { StatsReport } from "../../lib/metrics/stats_report.ts";
 import type { Logger, LogProperties } from "../../lib/roles/logger.ts";
 import type { ServiceNotifier } from "../../lib/roles/service_notifier.ts";
@@ -81,7 +82,13 @@ export async function runInProcess<C extends HostSettings>(
     environment,
     async (command) => {
       using host = new ProcessHost(program.definition.name, command);
-      await program.run(command, host);
+      try {
+        await program.run(command, host);
+      } catch (error) {
+        // What was counted up to a failure is counted.
+        if (host.wasReady) await host.report();
+        throw error;
+      }
       await host.report();
     },
   );
@@ -114,6 +121,8 @@ class ProcessHost implements Host, Disposable {
   readonly #manager: ServiceNotifier | undefined;
   #count: () => Counts = () => ({ totals: {} });
   #counts = false;
+  #wasReady = false;
+  #written: Promise<void> = Promise.resolve();
 
   constructor(name: string, settings: HostSettings) {
     this.#name = name;
@@ -137,6 +146,11 @@ class ProcessHost implements Host, Disposable {
       logger: this.logger,
     }, this.#stack);
     this.stop.addEventListener("abort", () => this.#manager?.stopping());
+  }
+
+  /** Whether everything was open once. */
+  get wasReady(): boolean {
+    return this.#wasReady;
   }
 
   [Symbol.dispose](): void {
@@ -177,17 +191,27 @@ class ProcessHost implements Host, Disposable {
   }
 
   ready(message: string, properties?: LogProperties): void {
+    this.#wasReady = true;
     this.logger.info(message, properties);
     this.#manager?.ready(message);
   }
 
-  /** Prints the totals, and writes them to the file that was asked for, by a rename, so that nobody reads half of it. What counts nothing has none. */
+  /** Prints the totals, and writes them to the file that was asked for. What counts nothing has none. */
   async report(): Promise<void> {
     if (!this.#counts) return;
     const report = this.snapshot();
-    this.logger.info("Totals", report.totals);
+    for (const { message, properties } of reportLines(report)) {
+      this.logger.info(message, properties);
+    }
     const file = this.#statsFile;
     if (file === undefined) return;
+    // One after the other: signals may come faster than files are written, and all use one draft.
+    this.#written = this.#written.then(() => this.#write(file, report));
+    await this.#written;
+  }
+
+  /** Writes a report, by a rename, so that nobody reads half of it. */
+  async #write(file: string, report: StatsReport): Promise<void> {
     try {
       const draft = `${file}.new`;
       await Deno.writeTextFile(draft, `${JSON.stringify(report, null, 2)}\n`);

@@ -29,14 +29,3 @@ export interface StatsReport {
     readonly state: string;
   };
 }
-
-/**
- * Formats totals for one line.
- *
- * @param totals The totals.
- * @returns Such as `captured=3 sent=3`.
- */
-export function formatTotals(totals: Readonly<Record<string, number>>): string {
-  return Object.entries(totals).map(([name, count]) => `${name}=${count}`)
-    .join(" ");
-}

@@ -46,7 +46,8 @@ const LAST_BATCHES = 1024;
  *
  * @param capture The capture; the caller closes it after the stream has ended.
  * @param options What the source needs.
- * @returns The filled builders, none of them empty; each is its consumer's until given back to the pool.
+ * @returns The filled builders, none of them empty; each is its consumer's until given back to the pool. It fails, after the last of them, when the capture
+ * cannot be read any more.
  */
 export function captureSource(
   capture: Capture,
@@ -75,6 +76,8 @@ class CaptureReader {
   /** Batches that may be given yet, once told to end. */
   #left = LAST_BATCHES;
   #more = true;
+  /** Why the capture cannot be read any more, to be told after what was read. */
+  #failure: { error: unknown } | undefined;
   #overflows = 0;
   /** Datagrams dropped when the socket was last found empty; what is read after that tells of the packets in them by its numbers. */
   #droppedWhenEmpty = 0;
@@ -88,11 +91,12 @@ class CaptureReader {
   async next(): Promise<BatchBuilder | undefined> {
     const { pool } = this.#options;
     while (this.#state !== "done") {
+      if (this.#failure !== undefined) throw this.#failure.error;
       if (!this.#more && this.#state === "running") await this.#wait();
       else if (this.#batches >= BATCHES_PER_TURN) await this.#giveWay();
       const builder = await pool.take();
       const draining = this.#state === "draining";
-      this.#more = this.#capture.fill(builder);
+      this.#more = this.#fill(builder);
       this.#reportLoss();
       this.#options.onOwnTraffic(this.#capture.ownDropped);
       this.#followLoss(builder.packets);
@@ -106,6 +110,15 @@ class CaptureReader {
       pool.give(builder);
     }
     return undefined;
+  }
+
+  #fill(builder: BatchBuilder): boolean {
+    try {
+      return this.#capture.fill(builder);
+    } catch (error) {
+      this.#failure = { error };
+      return true;
+    }
   }
 
   async #giveWay(): Promise<void> {

@@ -38,10 +38,11 @@ export interface SendDependencies {
 const RETRY_PAUSE = 5;
 
 /**
- * Sends packets until their source ends, and then the final totals.
+ * Sends packets until their source ends or fails, and then the final totals.
  *
  * @param options How.
  * @param dependencies What it works on.
+ * @throws {unknown} What the source failed with, after all that it had given was sent.
  */
 export async function runSend(
   options: SendOptions,
@@ -65,29 +66,47 @@ export async function runSend(
     });
   } finally {
     clearInterval(heartbeat);
+    // After a failure, too: who receives learns what was counted, and that nothing follows.
+    await waitForRoom();
+    sender.sendTotals(true);
   }
-  await waitForRoom();
-  sender.sendTotals(true);
 }
 
 /** Takes everything that is to be sent to where it is, with the way to send it. */
-function deliver(
+async function deliver(
   { source, pool, sender, rateControl }: SendDependencies,
   take: (send: () => void) => Promise<void>,
 ): Promise<void> {
-  if (rateControl !== undefined) {
-    const parcels = source.pipeThrough(rateControl);
-    return parcels.pipeTo(
-      new WritableStream({ write: (parcel) => take(() => parcel.send()) }),
+  if (rateControl === undefined) {
+    return await source.pipeTo(
+      new WritableStream({
+        write: (builder) =>
+          take(() => {
+            sender.send(builder);
+            pool.give(builder);
+          }),
+      }),
     );
   }
-  return source.pipeTo(
-    new WritableStream({
-      write: (builder) =>
-        take(() => {
-          sender.send(builder);
-          pool.give(builder);
-        }),
-    }),
-  );
+  const ends = await Promise.allSettled([
+    rateControl.readable.pipeTo(
+      new WritableStream({ write: (parcel) => take(() => parcel.send()) }),
+    ),
+    feed(source, rateControl.writable),
+  ]);
+  for (const end of ends) if (end.status === "rejected") throw end.reason;
+}
+
+/** Gives a stage all that a source gives. When the source fails, the stage ends as if all had come, so that what it holds is still sent. */
+async function feed(
+  source: ReadableStream<BatchBuilder>,
+  stage: WritableStream<BatchBuilder>,
+): Promise<void> {
+  try {
+    await source.pipeTo(stage, { preventAbort: true });
+  } catch (error) {
+    // A stage that failed itself cannot be closed; who reads from it hears why.
+    await stage.close().catch(() => undefined);
+    throw error;
+  }
 }

@@ -5,7 +5,11 @@ import { runCommand } from "../helpers/process.ts";
 import { openTempDir, type TempDir } from "../helpers/temp_dir.ts";
 import { toHex } from "../pcap/packets.ts";
 import { count, startReceiver, untilTotals } from "./pipe.ts";
-import { type FinishedProgram, startProgram } from "../helpers/programs.ts";
+import {
+  type FinishedProgram,
+  startProgram,
+  type Stats,
+} from "../helpers/programs.ts";
 
 const FILES = new URL("../testdata/pcap/", import.meta.url).pathname;
 const HEADER_SIZE = 24;
@@ -135,6 +139,39 @@ Deno.test("a replay of what is no capture file ends with one line that says so",
   assert.match(stderr.trimEnd().split("\n").at(-1) ?? "", /Cannot/);
   await receiver.stop();
 });
+
+for (const options of [[], ["--rate-control", "--hwm", "100"]]) {
+  Deno.test(`a replay of a file that is cut short ${options.length > 0 ? "with --rate-control " : ""}sends what lies before the cut, its totals last, and fails`, async () => {
+    using directory = openTempDir();
+    const path = directory.join("cut.pcap");
+    const whole = await Deno.readFile(`${FILES}scapy_raw_101.pcap`);
+    await Deno.writeFile(path, whole.subarray(0, whole.length - 1));
+    const endpoint = `ipc://${directory.join("pipe")}`;
+    const out = directory.join("out.pcap");
+    await using receiver = await startReceiver([endpoint, out], {});
+    await using sender = await startProgram("send", [
+      ...options,
+      `pcap:${path}`,
+      endpoint,
+    ]);
+    const { code, stderr, stats } = await sender.finish();
+    assert.equal(code, 1);
+    assert.match(stderr, /Totals .*\bsent=3 .*\nnflog-zmq-send: Cannot .*\n$/);
+    assert.equal(count(stats, "captured"), 3);
+    assert.equal(count(stats, "sent"), 3);
+    const states = ({ sensors = {} }: Stats): string[] =>
+      Object.values(sensors).map(({ state }) => `${state}`);
+    const known = await untilTotals(
+      receiver,
+      (stats) => states(stats)[0] === "ended",
+    );
+    assert.equal(count(known, "received"), 3);
+    assert.equal(count(known, "lost_in_transit"), 0);
+    await receiver.stop();
+    const length = (await Deno.stat(out)).size;
+    assert.deepEqual(await Deno.readFile(out), whole.subarray(0, length));
+  });
+}
 
 Deno.test("a replay that finds no receiver gives up after ten seconds and says that frames may be lost", async () => {
   using directory = openTempDir();

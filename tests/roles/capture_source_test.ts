@@ -291,3 +291,23 @@ Deno.test("captureSource() fails when the capture does", async () => {
   };
   await assert.rejects(readAll(capture, optionsFor({})), /EBADF/);
 });
+
+for (const packets of [0, 20]) {
+  Deno.test(`captureSource() gives the ${packets} packets that it read before it failed`, async () => {
+    const capture = new FakeCapture(packets);
+    const fill = capture.fill.bind(capture);
+    capture.fill = (builder) => {
+      fill(builder);
+      throw new Error("Cannot read the NFLOG socket");
+    };
+    const sizes: number[] = [];
+    const reading = async (): Promise<void> => {
+      for await (const builder of captureSource(capture, optionsFor({}))) {
+        sizes.push(builder.packets);
+      }
+    };
+    await assert.rejects(reading, /Cannot read the NFLOG socket/);
+    assert.deepEqual(sizes, packets === 0 ? [] : [packets]);
+    assert.equal(capture.fills, 1);
+  });
+}

@@ -3,6 +3,7 @@ import { type BatchBuilder, plainContext } from "../../lib/batch_builder.ts";
 import { SenderLedger } from "../../lib/metrics/sender_ledger.ts";
 import { BuilderPool } from "../../lib/roles/builder_pool.ts";
 import { FrameSender } from "../../lib/roles/frame_sender.ts";
+import type { Parcel } from "../../lib/roles/parcel.ts";
 import { runSend, SEND_DEFAULTS } from "../../lib/roles/send.ts";
 import type { FrameHeader } from "../../lib/wire/frame_header.ts";
 import { decodeFrameHeader } from "../../lib/wire/frame_header_decoder.ts";
@@ -91,15 +92,17 @@ function run(
     waits?: FakeWaits;
     patient?: boolean;
     signal?: AbortSignal;
+    rateControl?: TransformStream<BatchBuilder, Parcel>;
   } = {},
 ): Promise<void> {
-  const { waits = new FakeWaits(), patient = false } = options;
+  const { waits = new FakeWaits(), patient = false, rateControl } = options;
   const { sender, pool } = setting;
   const signal = options.signal ?? new AbortController().signal;
   return runSend({ ...SEND_DEFAULTS, patient }, {
     source,
     pool,
     sender,
+    ...(rateControl && { rateControl }),
     pause: waits.pause,
     signal,
   });
@@ -177,7 +180,7 @@ Deno.test("runSend() waits no longer when it is told to end, and counts what it 
   assert.equal(waits.waits.length, 4);
 });
 
-Deno.test("runSend() fails when its source does, and leaves no timer", async () => {
+Deno.test("runSend() fails when its source does, after its last word, and leaves no timer", async () => {
   using timers = new FakeTimers();
   const setting = new Setting();
   const source = setting.source([1], () => {
@@ -185,5 +188,52 @@ Deno.test("runSend() fails when its source does, and leaves no timer", async () 
   });
   await assert.rejects(run(setting, source), /Cannot read a record/);
   assert.equal(timers.running, undefined);
-  assert.equal(setting.ledger.totals.sent, 1);
+  assert.deepEqual(setting.sent, [0, 1, -1]);
+  assert.equal(setting.headers.at(-1)?.totals.sent, 1);
+});
+
+/** A rate control that holds everything back until it is told that nothing more comes. */
+function holdingBack(
+  { sender, pool }: Setting,
+  failure?: Error,
+): TransformStream<BatchBuilder, Parcel> {
+  const parcels: Parcel[] = [];
+  return new TransformStream({
+    transform(builder): void {
+      const send = (): void => {
+        sender.send(builder);
+        pool.give(builder);
+      };
+      parcels.push({ send });
+      if (failure !== undefined && parcels.length === 2) throw failure;
+    },
+    flush(controller): void {
+      for (const parcel of parcels) controller.enqueue(parcel);
+    },
+  });
+}
+
+Deno.test("runSend() sends what its rate control holds when the source fails", async () => {
+  using _timers = new FakeTimers();
+  const setting = new Setting();
+  let batches = 0;
+  const source = setting.source([1, 2], () => {
+    if (++batches === 2) throw new Error("Cannot read a record");
+  });
+  const rateControl = holdingBack(setting);
+  await assert.rejects(
+    run(setting, source, { rateControl }),
+    /Cannot read a record/,
+  );
+  assert.deepEqual(setting.sent, [0, 1, 2, -1]);
+});
+
+Deno.test("runSend() fails when its rate control does, after its last word", async () => {
+  using _timers = new FakeTimers();
+  const setting = new Setting();
+  const failure = new Error("Cannot compress");
+  const rateControl = holdingBack(setting, failure);
+  const source = setting.source([1, 2]);
+  await assert.rejects(run(setting, source, { rateControl }), failure);
+  assert.deepEqual(setting.sent, [0, -1]);
 });
