@@ -3,6 +3,7 @@
 
 import { parseDumpCommand } from "../lib/cli/dump_command.ts";
 import {
+  type CaptureRequest,
   EXTCAP_DEFINITION,
   type ExtcapCommand,
 } from "../lib/cli/extcap_command.ts";
@@ -12,10 +13,12 @@ import {
   formatLinkTypes,
 } from "../lib/cli/extcap_interfaces.ts";
 import { parseQueryCommand } from "../lib/cli/query_command.ts";
+import { UsageError } from "../lib/cli/usage_error.ts";
 import { VERSION } from "../lib/cli/version.ts";
 import { FilterCompiler } from "../lib/libpcap/filter_compiler.ts";
 import { FilterError } from "../lib/libpcap/filter_error.ts";
 import { type Host, runInProcess } from "./wiring/host.ts";
+import { letReaderGo } from "./wiring/let_reader_go.ts";
 import { dump } from "./nflog_pcap_dump.ts";
 import { query } from "./nflog_pcap_query.ts";
 
@@ -38,14 +41,25 @@ export async function extcap(
       return host.print(formatConfig(request.interface));
     case "check":
       return host.print(await findFault(request.filter));
-    case "capture": {
-      const { program, args } = request;
-      const quiet = hush(host);
-      if (program === "query") return query(parseQueryCommand(args), quiet);
-      const command = parseDumpCommand(args);
-      return dump(command, quiet, () => host.requestStop());
-    }
+    case "capture":
+      try {
+        return await capture(request, host);
+      } catch (error) {
+        await letReaderGo(request.fifo, host.stop);
+        throw error;
+      }
   }
+}
+
+async function capture(
+  { program, args, problem }: CaptureRequest,
+  host: Host,
+): Promise<void> {
+  if (problem !== undefined) throw new UsageError(problem);
+  const quiet = hush(host);
+  if (program === "query") return await query(parseQueryCommand(args), quiet);
+  const command = parseDumpCommand(args);
+  await dump(command, quiet, () => host.requestStop());
 }
 
 /** What Wireshark shows beside a filter that it may not use; nothing for a right one. */

@@ -26,12 +26,21 @@ export type ExtcapRequest =
   | { readonly kind: "dlts" | "config"; readonly interface: ExtcapInterface }
   /** Whether a capture filter is right. */
   | { readonly kind: "check"; readonly filter: string }
-  /** A capture, by one of the programs with its arguments. */
-  | {
-    readonly kind: "capture";
-    readonly program: "dump" | "query";
-    readonly args: readonly string[];
-  };
+  | CaptureRequest;
+
+/** A capture, by one of the programs. */
+export interface CaptureRequest {
+  /** What makes it one. */
+  readonly kind: "capture";
+  /** Where the packets go: Wireshark waits there. */
+  readonly fifo: string;
+  /** Which program. */
+  readonly program: "dump" | "query";
+  /** Its arguments. */
+  readonly args: readonly string[];
+  /** Why it can not be; told when Wireshark waits no more. */
+  readonly problem: string | undefined;
+}
 
 /** What is asked for. */
 export interface ExtcapSettings {
@@ -138,15 +147,28 @@ function requestOf(raw: Raw): ExtcapRequest {
   if (config) return { kind: "config", interface: of };
   if (capture) {
     if (fifo === undefined) throw new UsageError("--capture needs --fifo");
-    const program = of.value === "nflog-local" ? "dump" : "query";
-    const settings = program === "dump" ? localArgs(raw) : windowArgs(raw);
-    const common = [
-      ...["-w", fifo, "--format", "pcapng", "--log-format", "json"],
-      ...filter === undefined || filter === "" ? [] : ["--filter", filter],
-    ];
-    return { kind: "capture", program, args: [...common, ...settings] };
+    return captureOf(of, raw, fifo);
   }
   return { kind: "check", filter: filter ?? "" };
+}
+
+function captureOf(
+  of: ExtcapInterface,
+  raw: Raw,
+  fifo: string,
+): CaptureRequest {
+  const { calls: { filter }, window: { endpoint } } = raw;
+  const program = of.value === "nflog-local" ? "dump" : "query";
+  const settings = program === "dump" ? localArgs(raw) : windowArgs(raw);
+  const args = [
+    ...["-w", fifo, "--format", "pcapng", "--log-format", "json"],
+    ...filter === undefined || filter === "" ? [] : ["--filter", filter],
+    ...settings,
+  ];
+  const problem = program === "query" && (endpoint ?? "") === ""
+    ? "--endpoint is missing: the receiver's --buffer-interface"
+    : undefined;
+  return { kind: "capture", fifo, program, args, problem };
 }
 
 function findInterface(name: string | undefined): ExtcapInterface {
@@ -170,12 +192,7 @@ function localArgs({ local }: Raw): string[] {
 }
 
 function windowArgs({ window }: Raw): string[] {
-  const { endpoint, ...selection } = window;
-  if (endpoint === undefined) {
-    throw new UsageError(
-      "--endpoint is missing: the receiver's --buffer-interface",
-    );
-  }
+  const { endpoint = "", ...selection } = window;
   const args = Object.entries(selection).flatMap(([name, value]) =>
     value === undefined || value === "" ? [] : [name, value]
   );
@@ -194,8 +211,9 @@ export const EXTCAP_DEFINITION: CommandDefinition<ExtcapCommand> =
     brief:
       "Shows NFLOG groups and a receiver's window as interfaces in Wireshark.",
     description: [
-      "Wireshark, tshark and dumpcap call it when it lies, or a link to it, in the extcap folder that Help > About Wireshark > Folders " +
-      "shows, such as ~/.local/lib/wireshark/extcap. Nobody else needs to.",
+      "Wireshark and tshark call it when it lies, or a link to it, in the extcap folder that Help > About Wireshark > Folders " +
+      "shows, such as Debian's /usr/lib/x86_64-linux-gnu/wireshark/extcap; Wireshark 4.2 and later have a personal folder too. Nobody else " +
+      "needs to. Groups of this host need CAP_NET_ADMIN, a window needs no right.",
     ],
     examples: [
       "--extcap-interfaces",

@@ -56,14 +56,24 @@ async function tshark(
   directory: TempDir,
   ...args: string[]
 ): Promise<{ stdout: string; stderr: string }> {
+  const { code, ...printed } = await callTshark(namespace, directory, ...args);
+  assert.equal(code, 0, printed.stderr);
+  return printed;
+}
+
+/** The same, whatever it ends with. */
+async function callTshark(
+  namespace: Namespace,
+  directory: TempDir,
+  ...args: string[]
+): Promise<{ code: number; stdout: string; stderr: string }> {
   const mount = `mount --bind '${directory.path}' '${folder}' && exec "$@"`;
   await using running = namespace.spawn({
     program: "unshare",
     args: ["-m", "sh", "-c", mount, "sh", "tshark", ...args],
   });
   const { code, stdout, stderr } = await running.finish();
-  assert.equal(code, 0, stderr);
-  return { stdout: new TextDecoder().decode(stdout), stderr };
+  return { code, stdout: new TextDecoder().decode(stdout), stderr };
 }
 
 async function openRuled(): Promise<Namespace> {
@@ -150,4 +160,53 @@ Deno.test({
   assert.deepEqual(stdout.trimEnd().split("\n"), [
     ...["9", "10", "11"].map((length) => `gateway:${GROUP}:lo\t${length}`),
   ]);
+});
+
+Deno.test({
+  name: "tshark ends, and tells why, when there is nothing to capture from",
+  ignore,
+}, async () => {
+  await using namespace = await openRuled();
+  using directory = openTempDir();
+  using place = openTempDir();
+  await install(directory);
+  await using _holder = await startSender([
+    ...[String(GROUP), `ipc://${place.join("stream")}`],
+  ], { namespace });
+  const cases: [RegExp, ...string[]][] = [
+    [
+      new RegExp(`Cannot bind NFLOG group ${GROUP}: process \\d+ .*holds it`),
+      ...["-i", "nflog-local", "-o", `extcap.nflog_local.groups:${GROUP}`],
+    ],
+    [/Cannot use the filter/, "-i", "nflog-local", "-f", "porrt 5"],
+    [/--endpoint is missing/, "-i", "nflog-window"],
+    [
+      /no receiver was heard/,
+      ...["-i", "nflog-window", "-o"],
+      `extcap.nflog_window.endpoint:ipc://${place.join("nobody")}`,
+    ],
+  ];
+  for (const [reason, ...args] of cases) {
+    const { code, stderr } = await callTshark(namespace, directory, ...args);
+    assert.notEqual(code, 0);
+    assert.match(stderr, reason);
+  }
+});
+
+Deno.test({
+  name: "a group is free again when tshark stops an idle capture",
+  ignore,
+}, async () => {
+  await using namespace = await openRuled();
+  using directory = openTempDir();
+  await install(directory);
+  const { stderr } = await tshark(namespace, directory, ...[
+    ...["-i", "nflog-local", "-o", `extcap.nflog_local.groups:${GROUP}`],
+    ...["-a", "duration:1"],
+  ]);
+  assert.doesNotMatch(stderr, /Error by extcap|WARN|ERROR/);
+  const groups = ["/proc/net/netfilter/nfnetlink_log"];
+  for (let listed = "x"; listed !== "";) {
+    listed = await namespace.run("cat", groups);
+  }
 });
