@@ -31,6 +31,7 @@ import type { DoorSettings } from "./wiring/doors.ts";
 import { type Inlet, openInlet } from "./wiring/inlet.ts";
 import { openMetrics } from "./wiring/metrics.ts";
 import { type OpenedWindow, openWindow } from "./wiring/query_server.ts";
+import { watchSensors } from "./wiring/watch_sensors.ts";
 
 /** How often refused messages are logged, in milliseconds. */
 const REFUSAL_INTERVAL = 60_000;
@@ -54,6 +55,7 @@ export async function receive(
   const poller = stack.use(Poller.open());
   host.stop.addEventListener("abort", () => poller.wake());
   const ledger = new ReceiverLedger();
+  watchSensors(ledger, host, stack);
   const context = stack.use(ZmqContext.open());
   const inlet = await openInlet(context, {
     endpoint: command.endpoint,
@@ -144,13 +146,14 @@ function countsOf(
       written_bytes,
       ...offload.counters,
     },
-    sensors: ledger.reportAt(performance.now()),
+    sensors: ledger.reportAt(monotonic()),
     gauges: {
       output_queue_bytes: counters.queued_bytes,
       output_queue_peak_bytes: counters.queued_bytes_peak,
       output_queue_limit_bytes: output.limit,
       output_queue_packets: counters.queued,
       output_readers: counters.readers,
+      ...ledger.gaugesAt(monotonic()),
       ...window?.gauges,
     },
     destination: { state },

@@ -27,6 +27,7 @@ import type { Host } from "./host.ts";
 import { openInlet } from "./inlet.ts";
 import { readCurveClient } from "./keys.ts";
 import { connectOutlets } from "./outlets.ts";
+import { watchSensors } from "./watch_sensors.ts";
 
 /** How often refused messages are logged, in milliseconds. */
 const REFUSAL_INTERVAL = 60_000;
@@ -76,6 +77,7 @@ export async function openRelay(
   const poller = stack.use(Poller.open());
   signal.addEventListener("abort", () => poller.wake());
   const ledgers = openLedgers(host);
+  watchSensors(ledgers.received, host, stack);
   const context = stack.use(ZmqContext.open());
   const { lanes: [outlet], handOver } = connectOutlets(context, {
     ...command,
@@ -137,6 +139,7 @@ function openLedgers(host: Host): RelayLedgers {
   host.reportWith(() => ({
     totals: { ...countRelay(ledgers) },
     sensors: ledgers.received.reportAt(monotonic()),
+    gauges: { ...ledgers.received.gaugesAt(monotonic()) },
   }));
   return ledgers;
 }

@@ -26,6 +26,8 @@ export const METRIC_HELP: Readonly<Record<string, string>> = {
   output_queue_limit_bytes: "The most that output_queue_bytes may be",
   output_queue_packets: "Packets that wait for the reader",
   output_readers: "Streams that were begun",
+  live_sensors: "Sensors that send",
+  vanished_sensors: "Sensors that fell silent without a last word",
   send_queue_frames: "Frames that wait in ZeroMQ",
   send_queue_peak_frames: "The most that send_queue_frames ever was",
   window_bytes: "Bytes held in the window",

@@ -22,6 +22,14 @@ export interface ReceiveTotals {
   lost_in_transit: number;
 }
 
+/** How many sensors there are, by how it stands with the run of each that was heard last. */
+export interface SensorGauges {
+  /** Sensors that send. */
+  live_sensors: number;
+  /** Sensors that fell silent without a word. */
+  vanished_sensors: number;
+}
+
 /** What a receiver or relay books of the frames that arrive, in sum and per run of a sender. */
 export class ReceiverLedger {
   /** Messages that were refused. */
@@ -112,6 +120,26 @@ export class ReceiverLedger {
     return Object.fromEntries(
       [...this.#sensors].map(([key, sensor]) => [key, sensor.reportAt(now)]),
     );
+  }
+
+  /**
+   * Counts sensors by how it stands with them; a sensor that was started anew after it vanished is live.
+   *
+   * @param now The time, in milliseconds.
+   */
+  gaugesAt(now: number): SensorGauges {
+    const latest = new Map<string, SensorLedger>();
+    for (const run of this.#sensors.values()) {
+      const known = latest.get(run.sensor);
+      if (known === undefined || run.lastSeen >= known.lastSeen) {
+        latest.set(run.sensor, run);
+      }
+    }
+    const states = [...latest.values()].map((run) => run.stateAt(now));
+    return {
+      live_sensors: states.filter((state) => state === "live").length,
+      vanished_sensors: states.filter((state) => state === "vanished").length,
+    };
   }
 
   /** The sums, as they are now. */

@@ -100,3 +100,29 @@ Deno.test("received is what all senders' ledgers say together, for generated tra
     assert.equal(sent, before + received + lost_in_transit, `seed ${seed}`);
   }
 });
+
+Deno.test("ReceiverLedger counts sensors by their latest runs", () => {
+  const ledger = new ReceiverLedger();
+  const hear = (sensor: string, instance: bigint, now: number): void => {
+    ledger.book(frameOf(headerOf({ sensor, instance })), 1, now);
+  };
+  assert.deepEqual(ledger.gaugesAt(0), {
+    live_sensors: 0,
+    vanished_sensors: 0,
+  });
+  for (const [sensor, instance] of [["a", 1n], ["b", 1n], ["c", 1n]] as const) {
+    hear(sensor, instance, 1000);
+  }
+  const last = headerOf({ sensor: "c", instance: 1n, last: true });
+  ledger.book(frameOf(last), 1, 1001);
+  assert.deepEqual(ledger.gaugesAt(2000), {
+    live_sensors: 2,
+    vanished_sensors: 0,
+  });
+  // The first one is killed and started anew, the second one is only killed.
+  hear("a", 2n, 20_000);
+  assert.deepEqual(ledger.gaugesAt(20_000), {
+    live_sensors: 1,
+    vanished_sensors: 1,
+  });
+});
