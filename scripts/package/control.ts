@@ -11,8 +11,8 @@ export const MAINTAINER =
 /** What the executable is linked with, and what the sender loads; the versions are those whose symbols are asked for. */
 const DEPENDS = [
   "libc6 (>= 2.27)",
-  "libgcc-s1",
-  "libstdc++6 (>= 6)",
+  "libgcc-s1 | libgcc1",
+  "libstdc++6 (>= 7)",
   "libnetfilter-log1",
 ];
 

@@ -72,6 +72,29 @@ Deno.test({
 });
 
 Deno.test({
+  name: "executables leave no file behind, in /tmp or anywhere else",
+  ignore,
+}, async () => {
+  using root = await openRoot([]);
+  await Deno.mkdir(root.path("tmp"));
+  await Deno.chmod(root.path("tmp"), 0o777);
+  const list = (): Promise<string> =>
+    runCommand({ program: "find", args: [root.path("")] });
+  const before = await list();
+  for (const name of ["nflog-pcap-recv", "nflog-zmq-send"]) {
+    const { code } = await runInside(root, name, "--version");
+    assert.equal(code, 0);
+  }
+  const { code } = await runInside(
+    root,
+    "nflog-zmq-send",
+    ...["5", "ipc:///run/x"],
+  );
+  assert.equal(code, 1);
+  assert.equal(await list(), before);
+});
+
+Deno.test({
   name: "a sender without libnetfilter_log says so in one line",
   ignore,
 }, async () => {

@@ -1,7 +1,7 @@
 // The Debian package: what is in it, what lintian says of it, and that it comes and goes without a trace.
 import assert from "node:assert/strict";
 import { PROGRAMS } from "../../lib/cli/programs.ts";
-import { findTarget } from "../../scripts/build/target.ts";
+import { addonPath, findTarget, TARGETS } from "../../scripts/build/target.ts";
 import { DebianRoot } from "../helpers/debian_root.ts";
 import { buildExecutables } from "../helpers/executables.ts";
 import { runCommand, RunningProcess } from "../helpers/process.ts";
@@ -17,20 +17,25 @@ const DEPENDENCIES = [
   "libmnl0",
 ];
 
-/** Builds the executable and packs it; says why not where that can not be. */
-async function makePackage(): Promise<string | undefined> {
-  if (!canRun("dpkg-deb", "dpkg-query")) return undefined;
-  const built = await buildExecutables(["nflog-zmq"]);
-  if (built === undefined) return undefined;
+/** Makes a package of the executable in a folder. */
+async function pack(folder: string, ...args: string[]): Promise<void> {
   await runCommand({
     program: Deno.execPath(),
     args: [
       ...["run", "--quiet", "--no-prompt", "--allow-read", "--allow-write"],
       ...["--allow-run", "--allow-env", `${TOP}scripts/package.ts`],
       // Compressing takes longer than all else here.
-      ...["--out", built.folder, "--compression", "none"],
+      ...["--out", folder, "--compression", "none", ...args],
     ],
   });
+}
+
+/** Builds the executable and packs it; says why not where that can not be. */
+async function makePackage(): Promise<string | undefined> {
+  if (!canRun("dpkg-deb", "dpkg-query")) return undefined;
+  const built = await buildExecutables(["nflog-zmq"]);
+  if (built === undefined) return undefined;
+  await pack(built.folder);
   for await (const { name } of Deno.readDir(built.folder)) {
     if (name.endsWith(".deb")) return `${built.folder}/${name}`;
   }
@@ -58,6 +63,36 @@ Deno.test(
     assert.match(control, /^Depends: libc6 .*libstdc\+\+6.*libnetfilter-log1/m);
   },
 );
+
+Deno.test({
+  name: "a package can be made for another architecture",
+  ignore,
+}, async () => {
+  assert.ok(file);
+  const other = TARGETS.find(({ architecture }) =>
+    architecture !== Deno.build.arch
+  );
+  assert.ok(other);
+  using directory = openTempDir();
+  // It is packed as it is.
+  const { version } = JSON.parse(await Deno.readTextFile(`${TOP}deno.json`));
+  const executable = `nflog-zmq-${version}-${other.triple}`;
+  await Deno.copyFile(
+    `${TOP}${addonPath(other)}`,
+    directory.join(executable),
+  );
+  await pack(directory.path, "--target", other.architecture);
+  const made = `${NAME}_${version}_${other.debian}.deb`;
+  const ask = (what: string): Promise<string> =>
+    runCommand({ program: "dpkg-deb", args: [what, directory.join(made)] });
+  assert.match(
+    await ask("--field"),
+    new RegExp(`^Architecture: ${other.debian}$`, "m"),
+  );
+  const extcap =
+    `/usr/lib/${other.libraries}/wireshark/extcap/nflog-extcap -> `;
+  assert.ok((await ask("--contents")).includes(extcap));
+});
 
 Deno.test({
   name: "lintian finds no fault with the package",

@@ -38,7 +38,7 @@ async function run(context: BenchContext): Promise<BenchTable> {
     ...await timeFirstPackets(capturers(built), runs, context),
   ];
   return {
-    columns: ["what", "median ms", "worst ms"],
+    columns: ["what", "least ms", "median ms", "worst ms"],
     rows,
     notes: [
       `${runs} runs of each in turn. A first packet's time is the kernel's, of packets that come every millisecond.`,
@@ -174,5 +174,5 @@ async function waitForFirstTime(file: string): Promise<number> {
 }
 
 function summarize(name: string, taken: readonly number[] = []): Cell[] {
-  return [name, median(taken), Math.max(...taken)];
+  return [name, Math.min(...taken), median(taken), Math.max(...taken)];
 }
