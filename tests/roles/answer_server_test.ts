@@ -140,7 +140,7 @@ Deno.test("attack: a client that stops reading is given up after the timeout, wi
     )
   );
   const taken = performance.now() - started;
-  ok(taken >= 300 && taken < 5000, `${taken} ms`);
+  ok(taken >= 300, `${taken} ms`);
   await bed.until(() => bed.marks.inFlight === 0 && window.keptBytes === 0);
 });
 
@@ -168,7 +168,7 @@ Deno.test("attack: one of ours that stops reading is given up too, and costs no 
 
 Deno.test("a slow client that goes on reading is not given up", async () => {
   const window = largeWindow(24);
-  await using bed = new AnswerBed({ window, timeout: 200 });
+  await using bed = new AnswerBed({ window, timeout: 500 });
   const { file, outcome } = await bed.ask({}, { onPart: () => pause(5) });
   ok(outcome.kind === "file" && outcome.end !== undefined);
   equal(file.length, outcome.end.bytes);

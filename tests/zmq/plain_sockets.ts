@@ -80,7 +80,8 @@ export async function connectStuckClient(
   ];
   // libzmq takes messages only after it has sent its own command.
   await exchange(connection, GREETING, GREETING.length);
-  await exchange(connection, [0x04, ready.length, ...ready], 1);
+  const head = await exchange(connection, [0x04, ready.length, ...ready], 2);
+  await exchange(connection, [], head[1] ?? 0);
   // An empty part with more to come, and "q", the last part.
   const question = [0x01, 0, 0x00, 1, 0x71];
   const all = Array.from({ length: questions }, () => question).flat();
@@ -88,12 +89,12 @@ export async function connectStuckClient(
   return connection;
 }
 
-/** Writes bytes, and reads at least so many. */
+/** Writes bytes, and reads so many. */
 async function exchange(
   connection: Deno.Conn,
   bytes: ArrayLike<number>,
   answerSize: number,
-): Promise<void> {
+): Promise<Uint8Array> {
   const written = await connection.write(Uint8Array.from(bytes));
   if (written !== bytes.length) throw new Error("Cannot write a few bytes");
   const answer = new Uint8Array(1024);
@@ -103,4 +104,5 @@ async function exchange(
     if (read === null) throw new Error("Cannot go on: the server hung up");
     size += read;
   }
+  return answer.subarray(0, answerSize);
 }
