@@ -202,6 +202,14 @@ Deno.test("packets stay as they are when the next datagram comes, and copies whe
   assert.equal(first?.payload.at(-1), 9);
 });
 
+Deno.test("attributes are decoded when they are asked for", () => {
+  const [packet] = readAll([makeMessage({ sequence: 7 })]).packets;
+  const value = packet?.attribute(12);
+  assert.equal(packet?.sequence, 7);
+  value?.set([0, 0, 1, 2]);
+  assert.equal(packet?.sequence, 258);
+});
+
 Deno.test("PacketReader survives any datagram, and counts what makes no sense", () => {
   const random = makeRandom(12);
   const whole = recordedDatagrams("bridge")[0] ?? new Uint8Array(0);
