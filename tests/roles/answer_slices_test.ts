@@ -8,6 +8,7 @@ import {
   type QuestionSocket,
 } from "../../lib/roles/answer_server.ts";
 import { encodeQuestion } from "../../lib/roles/answer_protocol.ts";
+import { pause } from "../../lib/roles/pause.ts";
 import { parseQuery, type QueryFields } from "../../lib/roles/query_request.ts";
 import { MessageBuffer } from "../../lib/zmq/message_buffer.ts";
 import type {
@@ -100,7 +101,7 @@ class SlowMotion {
   /** The stream has its turn. */
   async #turn(): Promise<void> {
     this.turns.push(this.now - this.#turnBegan);
-    await new Promise((resolve) => setTimeout(resolve));
+    await pause(0);
     this.#turnBegan = this.now;
   }
 
