@@ -12,8 +12,8 @@ import { Scene } from "./scene.ts";
 /** How long each of the three clocks is watched, in milliseconds. */
 const PHASE = 3000;
 
-/** What the rate may differ by from phase to phase. */
-const TOLERANCE = 0.25;
+/** What the rate may differ by from phase to phase: a busy machine is uneven, and a wrong clock would stop the stream or let all of it through. */
+const TOLERANCE = 0.5;
 
 /** Where libfaketime is on Debian, and on systems with one folder for all of an architecture's libraries. */
 const LIBRARIES: readonly string[] = [
@@ -68,7 +68,7 @@ async function run(): Promise<Outcome> {
       phases.push(await watch(sender));
     }
   };
-  await Promise.all([scene.load({ count: 100_000, rate: 8000 }), step()]);
+  await scene.loadDuring({ count: 40_000, rate: 8000 }, step());
   await finish([sender], receiver);
   const account = await settle(scene);
   checkPhases(phases, account.faults);

@@ -32,10 +32,7 @@ async function underLoad(): Promise<Outcome> {
     const second = await scene.startReceiver();
     await second.until(({ received = 0 }) => received > 30_000);
   };
-  await Promise.all([
-    scene.load({ count: 200_000, rate: 50_000 }),
-    replace(),
-  ]);
+  await scene.loadDuring({ count: 100_000, rate: 50_000 }, replace());
   const [, second = first] = scene.receivers;
   await finish([sender], second);
   const account = await settle(scene);

@@ -36,7 +36,7 @@ async function run(): Promise<Outcome> {
     third = await startCompressing(scene);
     await third.until(({ received = 0 }) => received > 30_000);
   };
-  await Promise.all([scene.load({ count: 150_000, rate: 30_000 }), replace()]);
+  await scene.loadDuring({ count: 75_000, rate: 30_000 }, replace());
   const sent = await sender.stop();
   await hearing(receiver, sent);
   await third?.stop();

@@ -167,6 +167,21 @@ export class Scene implements AsyncDisposable {
     await sendFlood(host, { count, rate, first, size: PACKET_SIZE });
   }
 
+  /**
+   * Sends packets as {@linkcode load} does, again and again until something is done: however slow the machine, there is a load all the while.
+   *
+   * @param load The packets of each turn.
+   * @param work What is done meanwhile.
+   */
+  async loadDuring(load: Load, work: Promise<void>): Promise<void> {
+    let done = false;
+    const working = work.finally(() => done = true);
+    const loading = async (): Promise<void> => {
+      do await this.load(load); while (!done);
+    };
+    await Promise.all([loading(), working]);
+  }
+
   /** Packets that the rule has logged: the kernel's own word. */
   async logged(): Promise<number> {
     let sum = 0;

@@ -55,7 +55,7 @@ async function underLoad(): Promise<Outcome> {
     // It falls behind, so that its socket surely has packets in it; all of the load is logged to it.
     first.freeze();
   };
-  await Promise.all([scene.load({ count: 150_000, rate: 100_000 }), stall()]);
+  await scene.loadDuring({ count: 150_000, rate: 100_000 }, stall());
   await first.kill();
   const loggedBefore = await scene.logged();
   const { captured, accounted } = await lookAtVanished(receiver, first);
@@ -80,7 +80,8 @@ function checkTail(
   expected: { start: number; end: number },
 ): void {
   const found = JSON.stringify(account.gaps);
-  const wanted = JSON.stringify([[expected.start, expected.end]]);
+  const { start, end } = expected;
+  const wanted = JSON.stringify(start < end ? [[start, end]] : []);
   if (found !== wanted) {
     account.faults.push(`missing are ${found}, not ${wanted}`);
   }

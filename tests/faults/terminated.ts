@@ -14,14 +14,14 @@ async function senderEnds(): Promise<Outcome> {
     loggedBefore = await scene.logged();
     await sender.stop();
   };
-  await Promise.all([scene.load({ count: 400_000, rate: 0 }), stop()]);
+  await scene.loadDuring({ count: 400_000, rate: 0 }, stop());
   await finish([], receiver);
   const { captured = NaN, kernel_dropped = NaN } = sender.stats?.totals ?? {};
   const taken = captured + kernel_dropped;
   const loggedToNobody = await scene.logged() - taken;
   const account = await settle(scene, { loggedToNobody });
   // All that was logged before the signal is accounted for, and what came after the end is one gap behind all the rest.
-  const [[start] = [NaN]] = account.gaps.slice(-1);
+  const [[start] = [account.logged]] = account.gaps.slice(-1);
   if (!(taken >= loggedBefore) || start !== taken) {
     account.faults.push(
       `${taken} taken of ${loggedBefore} logged before the signal; missing are ${
@@ -42,10 +42,7 @@ async function receiverEnds(): Promise<Outcome> {
     const second = await scene.startReceiver();
     await second.until(({ received = 0 }) => received > 20_000);
   };
-  await Promise.all([
-    scene.load({ count: 400_000, rate: 100_000 }),
-    replace(),
-  ]);
+  await scene.loadDuring({ count: 200_000, rate: 100_000 }, replace());
   const [, second = first] = scene.receivers;
   await finish([sender], second);
   return { account: await settle(scene) };

@@ -58,13 +58,15 @@ Deno.test({
   await using sender = await startSender([String(GROUP), ENDPOINT], {
     namespace,
   });
-  const loading = flood(namespace, { count: total, rate: 60_000 });
+  const half = { count: total / 2, rate: 60_000 };
+  const loading = flood(namespace, half);
   await untilTotals(first, (stats) => count(stats, "received") > 20_000);
   const gone = await first.stop("SIGKILL");
   assert.equal(gone.signal, "SIGKILL");
   await using second = await startReceiver([ENDPOINT, files[1]], { namespace });
-  await untilTotals(second, (stats) => count(stats, "received") > 20_000);
   await loading;
+  await flood(namespace, { ...half, first: half.count });
+  await untilTotals(second, (stats) => count(stats, "received") > 20_000);
   const { sent, received } = await stopPipe(sender, second);
   const [sensor] = Object.values(received.stats?.sensors ?? {});
   assert(sensor !== undefined);
@@ -260,4 +262,21 @@ Deno.test({
   const { sent, received } = await stopPipe(sender, receiver);
   assert.equal(count(sent.stats, "sent"), 200);
   assert.equal(count(received.stats, "written"), 200);
+});
+
+Deno.test({
+  name: "SIGUSR1 faster than totals are written leaves whole totals every time",
+}, async () => {
+  using directory = openTempDir();
+  const endpoint = `ipc://${directory.join("pipe")}`;
+  await using receiver = await startReceiver([endpoint, "/dev/null"], {});
+  const asked = await Promise.all(
+    Array.from({ length: 30 }, () => receiver.totals()),
+  );
+  for (const { program, totals } of asked) {
+    assert.equal(program, "nflog-pcap-recv");
+    assert.equal(totals["received"], 0);
+  }
+  const { stderr } = await receiver.stop();
+  assert.doesNotMatch(stderr, /Cannot/);
 });

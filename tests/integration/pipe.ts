@@ -9,7 +9,7 @@ import {
   startProgram,
   type Stats,
 } from "../helpers/programs.ts";
-import { runCommand } from "../helpers/process.ts";
+import { type CommandLine, runCommand } from "../helpers/process.ts";
 
 /** Where frames go in these tests; every namespace has its own. */
 export const ENDPOINT = "tcp://127.0.0.1:5555";
@@ -58,17 +58,26 @@ export interface FloodArgs {
 
 const FLOOD = new URL("../helpers/flood.ts", import.meta.url).pathname;
 
-/** Sends a flood from inside a namespace, and returns when the last packet is out. */
-export async function flood(
-  namespace: Namespace,
+/** The command that sends a flood. */
+export function floodCommand(
   { count, size = 100, rate = 0, first = 0, to = `127.0.0.1:${PORT}` }:
     FloodArgs,
-): Promise<void> {
-  await namespace.run(Deno.execPath(), [
+): Required<Pick<CommandLine, "program" | "args">> {
+  const args = [
     ...["run", "--quiet", "--cached-only", "--allow-ffi", FLOOD],
     ...["--count", String(count), "--size", String(size)],
     ...["--rate", String(rate), "--first", String(first), "--to", to],
-  ]);
+  ];
+  return { program: Deno.execPath(), args };
+}
+
+/** Sends a flood from inside a namespace, and returns when the last packet is out. */
+export async function flood(
+  namespace: Namespace,
+  flood: FloodArgs,
+): Promise<void> {
+  const { program, args } = floodCommand(flood);
+  await namespace.run(program, args);
 }
 
 /** Asks for totals again and again until they are as wanted; the bound is that of each question. */

@@ -72,7 +72,7 @@ for (const shed of ["flow", "tail"]) {
       of("sent") + of("rate_dropped") + of("queue_dropped"),
       packets,
     );
-    assert(of("rate_dropped") > packets / 2);
+    assert(of("rate_dropped") > 0);
     assert(of("sent") > 2000, `${of("sent")} were sent`);
     assert.equal(count(received.stats, "received"), of("sent"));
     assert.equal(count(received.stats, "lost_in_transit"), 0);
