@@ -27,12 +27,23 @@ const SENT = {
   },
 };
 
-function received(sensor: Record<string, number>): Run {
+/** A receiver that knows one sender of one group, which it knows otherwise where it is told so. */
+function received(
+  sensor: Record<string, number>,
+  groups: Record<string, Record<string, number>> = { 5: {} },
+): Run {
   const { received = 0, lost_in_transit = 0 } = sensor;
   const outcome = { written: received, stalled_dropped: 0 };
+  const told = { ...SENT.totals, ...outcome, ...sensor };
+  const parts = Object.entries(groups).map(([group, counts]) => [
+    group,
+    { ...told, ...counts },
+  ]);
+  const state = "ended";
+  const known = { ...told, state, groups: Object.fromEntries(parts) };
   return fakeRun({
     totals: { received, lost_in_transit, ...outcome },
-    sensors: { [`a/${SENDER}`]: { ...SENT.totals, ...outcome, ...sensor } },
+    sensors: { [`a/${SENDER}`]: known },
   });
 }
 
@@ -85,7 +96,25 @@ Deno.test("the account finds a receiver whose counts do not add up", () => {
   const checks = new Checks();
   const wrong = { sent: 90, sent_before: 0, received: 88, lost_in_transit: 1 };
   countReceivers({ receivers: [received(wrong)] }, [88], checks);
-  assert.deepEqual(checks.faults, [`sent of a/${SENDER}: 90 is not 89`]);
+  assert.deepEqual(checks.faults, [
+    `sent of a/${SENDER}: 90 is not 89`,
+    `sent of group 5 of a/${SENDER}: 90 is not 89`,
+  ]);
+});
+
+Deno.test("the account finds groups that do not add up to their sensor", () => {
+  const checks = new Checks();
+  const right = { sent: 90, sent_before: 0, received: 89, lost_in_transit: 1 };
+  const nothing = {
+    ...{ sent: 0, sent_before: 0, received: 0, lost_in_transit: 0 },
+    ...{ written: 0, captured: 0, queue_dropped: 0 },
+  };
+  const groups = { 5: { lost_in_transit: 0, sent: 89 }, 7: nothing };
+  countReceivers({ receivers: [received(right, groups)] }, [89], checks);
+  assert.deepEqual(checks.faults, [
+    `sent of groups of a/${SENDER}: 89 is not 90`,
+    `lost_in_transit of groups of a/${SENDER}: 0 is not 1`,
+  ]);
 });
 
 Deno.test("faultTable() has a column for each cause there is, and says what was wrong", () => {

@@ -18,3 +18,18 @@ export class Checks {
 export function instanceOf(key: string): string {
   return key.slice(key.lastIndexOf("/") + 1);
 }
+
+/** Gives what a receiver knows of a sensor's groups, which stands among its numbers. */
+export function groupsOf(sensor: Counts): Readonly<Record<string, Counts>> {
+  const { groups = {} } = sensor as unknown as {
+    groups?: Readonly<Record<string, Counts>>;
+  };
+  return groups;
+}
+
+/** Adds up one number of several. */
+export function sumOf(parts: Iterable<Counts>, name: string): number {
+  let sum = 0;
+  for (const part of parts) sum += part[name] ?? NaN;
+  return sum;
+}

@@ -1,7 +1,13 @@
 // What the receivers of a scenario say of the packets that were sent to them.
 import type { Stats } from "../helpers/programs.ts";
 import type { Causes } from "./account.ts";
-import { type Checks, type Counts, instanceOf } from "./checks.ts";
+import {
+  type Checks,
+  type Counts,
+  groupsOf,
+  instanceOf,
+  sumOf,
+} from "./checks.ts";
 import type { Run } from "./run.ts";
 import type { Scene } from "./scene.ts";
 
@@ -75,15 +81,49 @@ function checkSensor(key: string, sensor: Counts, checks: Checks): void {
     sent_before + received + lost_in_transit + relays,
   );
   checks.equal(`received of ${key}`, received, written + stalled_dropped);
+  checkGroups(key, sensor, { checks, relays });
+}
+
+/** Checks the groups of a sensor: each by itself, and that they add up to the sensor. */
+function checkGroups(
+  key: string,
+  sensor: Counts,
+  { checks, relays }: { checks: Checks; relays: number },
+): void {
+  const groups = groupsOf(sensor);
+  for (const [group, counts] of Object.entries(groups)) {
+    const { sent = NaN, sent_before = NaN, received = NaN } = counts;
+    const { lost_in_transit = NaN, written = NaN, stalled_dropped = NaN } =
+      counts;
+    const whose = `group ${group} of ${key}`;
+    const arrived = sent_before + received + lost_in_transit;
+    checks.equal(`sent of ${whose}`, sent, arrived);
+    checks.equal(`received of ${whose}`, received, written + stalled_dropped);
+  }
+  // What was sent is told of groups in frames of their own: all of it is when the sender has said its last word.
+  const counted = ["received", "written", "stalled_dropped"];
+  const told = ["sent", "sent_before", "captured", "queue_dropped"];
+  const names = isEnded(sensor) ? [...counted, ...told] : counted;
+  const parts = Object.values(groups);
+  for (const name of names) {
+    const whole = sensor[name] ?? NaN;
+    checks.equal(`${name} of groups of ${key}`, sumOf(parts, name), whole);
+  }
+  if (!isEnded(sensor)) return;
+  // Relays do not tell by group: what they dropped is among what a group lost.
+  const lost = (sensor["lost_in_transit"] ?? NaN) + relays;
+  const name = "lost_in_transit";
+  checks.equal(`${name} of groups of ${key}`, sumOf(parts, name), lost);
+}
+
+function isEnded({ state }: Counts): boolean {
+  return `${state}` === "ended";
 }
 
 /** Checks that the parts add up to the whole. */
 function checkSums({ totals, sensors = {} }: Stats, checks: Checks): void {
   for (const name of ["received", "lost_in_transit", "written"]) {
-    const sum = Object.values(sensors).reduce(
-      (all, sensor) => all + (sensor[name] ?? NaN),
-      0,
-    );
+    const sum = sumOf(Object.values(sensors), name);
     checks.equal(`${name} of all sensors`, sum, totals[name] ?? NaN);
   }
 }
