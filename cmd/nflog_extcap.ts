@@ -88,7 +88,8 @@ function hush(host: Host): Host {
     reloadWith: (reload) => host.reloadWith(reload),
     snapshot: () => host.snapshot(),
     giveUpNetwork: () => host.giveUpNetwork(),
-    ready: nothing,
+    ready: () => host.seal(),
+    seal: () => host.seal(),
     print: (text) => host.print(text),
   };
 }

@@ -62,6 +62,7 @@ export async function query(command: QueryCommand, host: Host): Promise<void> {
   await using stack = new AsyncDisposableStack();
   const asking = await openAsking(command, host, stack);
   if (command.user !== undefined) dropPrivileges(command.user);
+  host.seal();
   if (!isFile) {
     const outcome = await ask(command, asking, undefined);
     if (outcome.kind !== "stats") return;

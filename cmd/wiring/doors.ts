@@ -78,6 +78,9 @@ export class Doors {
     if (open.size > 0) {
       doors.#service = stack.use(openZapService(context, options));
       doors.#tellService();
+    }
+    // A service without keys is not to end when it is told to reload; a program whose terminal hangs up is.
+    if (open.size > 0 || !Deno.stdin.isTerminal()) {
       host.reloadWith(() => doors.reload());
     }
     return doors;

@@ -11,6 +11,7 @@ import { type RunnableCommand, runProgram } from "../../lib/cli/program.ts";
 import { SignalWatch } from "../../lib/cli/signal_watch.ts";
 import { VERSION } from "../../lib/cli/version.ts";
 import { reportLines } from "../../lib/metrics/report_lines.ts";
+import { sealProcess } from "../../lib/libc/process_seal.ts";
 import type { StatsReport } from "../../lib/metrics/stats_report.ts";
 import type { Logger, LogProperties } from "../../lib/roles/logger.ts";
 import type { ServiceNotifier } from "../../lib/roles/service_notifier.ts";
@@ -41,9 +42,11 @@ export interface Host {
   snapshot(): StatsReport;
   /** Gives up the right to open connections and listen, where the program was given it; what is open stays open. */
   giveUpNetwork(): void;
+  /** Says that everything is open that needs a right to be opened: from here on the kernel lets this process start no program and listen nowhere. */
+  seal(): void;
   /** Writes text to standard output. */
   print(text: string): void;
-  /** Says that everything is open. */
+  /** Says that everything is open, and seals the process. */
   ready(message: string, properties?: LogProperties): void;
 }
 
@@ -186,12 +189,18 @@ class ProcessHost implements Host, Disposable {
     Deno.permissions.revokeSync({ name: "net" });
   }
 
+  seal(): void {
+    if (sealProcess()) return;
+    this.logger.debug("The kernel does not seal this process: no seccomp");
+  }
+
   print(text: string): void {
     writeText(Deno.stdout, text);
   }
 
   ready(message: string, properties?: LogProperties): void {
     this.#wasReady = true;
+    this.seal();
     this.logger.info(message, properties);
     this.#manager?.ready(message);
   }
