@@ -40,6 +40,22 @@ export interface BatchRoom {
  *
  * The capture's walk writes records straight into {@linkcode bytes} and then advances {@linkcode end} and {@linkcode packets}; everybody else
  * calls {@linkcode add}. The batch that {@linkcode build} gives borrows the buffer and is valid until {@linkcode reset}.
+ *
+ * @example A batch of two packets that share all but their bytes
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { BatchBuilder, plainContext } from "./batch_builder.ts";
+ *
+ * const builder = new BatchBuilder(new Uint8Array(1000));
+ * const context = plainContext(5, "kernel");
+ * for (const version of [0x45, 0x60]) {
+ *   const data = Uint8Array.of(version, 0, 0, 0);
+ *   const packet = { seconds: 1, nanoseconds: 0, originalLength: 4, data };
+ *   assert(builder.add(packet, context));
+ * }
+ * const batch = builder.build();
+ * assert.deepEqual([batch.packets, batch.contexts.length], [2, 1]);
+ * ```
  */
 export class BatchBuilder {
   /** The buffer that the records go into. */
@@ -215,6 +231,16 @@ export class BatchBuilder {
  * @param timeSource Who gave them their times.
  * @param rest What else is known.
  * @returns The context.
+ *
+ * @example Packets of group 5, whose rule has a prefix
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { plainContext } from "./batch_builder.ts";
+ *
+ * const context = plainContext(5, "kernel", { prefix: "web" });
+ * assert.deepEqual([context.group, context.prefix], [5, "web"]);
+ * assert.equal(context.mark, undefined);
+ * ```
  */
 export function plainContext(
   group: number,

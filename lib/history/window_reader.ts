@@ -17,7 +17,24 @@ export interface WindowLoan extends Disposable {
   readonly parts: readonly Uint8Array<ArrayBuffer>[];
 }
 
-/** Reads messages of a window in the order in which they arrived, while the window goes on. */
+/**
+ * Reads messages of a window in the order in which they arrived, while the window goes on.
+ *
+ * @example The packets of the messages that are there
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { MessageWindow } from "./message_window.ts";
+ *
+ * const window = new MessageWindow(1024 * 1024);
+ * const info = { recordsSize: 0, recordsOffset: 0, first: 5, last: 5 };
+ * window.add(new Uint8Array(100), { packets: 2, ...info });
+ * window.add(new Uint8Array(100), { packets: 3, ...info });
+ * using reader = window.read();
+ * let packets = 0;
+ * while (reader.next()) packets += reader.packets;
+ * assert.equal(packets, 5);
+ * ```
+ */
 export class WindowReader implements Disposable {
   readonly #memory: WindowMemory;
   readonly #from: number;

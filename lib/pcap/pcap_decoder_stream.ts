@@ -40,6 +40,20 @@ export class PcapDecoderStream
  * @param source The file's bytes in chunks, cut anywhere.
  * @returns The packets; each borrows from a chunk, which must not be used again as long as the packet is in use.
  * @throws {PcapError} When the file is not right, after the packets before the fault.
+ *
+ * @example The lengths of the packets of a file
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { decodePcap, encodeFileHeader, encodeRecord } from "./mod.ts";
+ *
+ * const data = Uint8Array.of(0x45, 0);
+ * const record = encodeRecord({ seconds: 1, nanoseconds: 0, originalLength: 40, data });
+ * const lengths: number[] = [];
+ * for await (const packet of decodePcap(ReadableStream.from([encodeFileHeader(), record]))) {
+ *   lengths.push(packet.originalLength);
+ * }
+ * assert.deepEqual(lengths, [40]);
+ * ```
  */
 export async function* decodePcap(
   source: AsyncIterable<Uint8Array>,

@@ -39,6 +39,24 @@ export class PcapngDecoderStream
  * @param source The file's bytes in chunks, cut anywhere.
  * @returns The packets; each borrows from a chunk, which must not be used again as long as the packet is in use.
  * @throws {PcapError} When the file is not right, after the packets before the fault.
+ *
+ * @example The comments of the packets of a file
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { BatchBuilder, plainContext } from "../batch_builder.ts";
+ * import { decodePcapng, PcapngEncoder } from "./mod.ts";
+ *
+ * const builder = new BatchBuilder(new Uint8Array(1000));
+ * const data = Uint8Array.of(0x45, 0);
+ * const packet = { seconds: 1, nanoseconds: 5, originalLength: 40, data };
+ * builder.add(packet, plainContext(5, "kernel", { prefix: "web" }));
+ * const encoder = new PcapngEncoder();
+ * const file = [encoder.start(), encoder.encode(builder.build(), "gw1")];
+ *
+ * for await (const { comments } of decodePcapng(ReadableStream.from(file))) {
+ *   assert.deepEqual(comments, ["prefix=web"]);
+ * }
+ * ```
  */
 export async function* decodePcapng(
   source: AsyncIterable<Uint8Array>,

@@ -22,6 +22,19 @@ export interface FlowRates {
  *
  * Each flow has a number, its hash, and those below a limit pass. As the limit sinks some flows end and the others are not touched, so that a few
  * connections stay whole where dropping at random would tear all of them.
+ *
+ * @example Half of the flows, where half of the bytes may go out
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { FlowShare } from "./flow_share.ts";
+ *
+ * const flows = new FlowShare();
+ * assert(flows.keeps(2 ** 32 - 1));
+ * flows.lower({ allowed: 500, kept: 1000, whole: 1000 });
+ * assert(flows.share <= 0.5);
+ * assert(!flows.keeps(2 ** 32 - 1));
+ * assert(flows.keeps(0));
+ * ```
  */
 export class FlowShare {
   #share = 1;

@@ -114,7 +114,23 @@ export interface ReadContext {
   nextOffset: number;
 }
 
-/** Reads contexts from frames, and remembers those it has read, since frames repeat them. */
+/**
+ * Reads contexts from frames, and remembers those it has read, since frames repeat them.
+ *
+ * @example The same bytes give the same object
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { plainContext } from "../batch_builder.ts";
+ * import { ContextReader, encodeContext } from "./context_codec.ts";
+ *
+ * const bytes = encodeContext(plainContext(5, "kernel", { prefix: "web" }));
+ * const reader = new ContextReader();
+ * const { context, nextOffset } = reader.read(bytes, 0);
+ * assert.deepEqual([context.group, context.prefix], [5, "web"]);
+ * assert.equal(nextOffset, bytes.length);
+ * assert.equal(reader.read(bytes, 0).context, context);
+ * ```
+ */
 export class ContextReader {
   readonly #known = new Map<string, PacketContext>();
 

@@ -56,6 +56,29 @@ function headerOf(
  * @param details What the header says beside.
  * @param groups Totals of groups to tell with them.
  * @returns New bytes: the whole message.
+ *
+ * @example A frame without packets, which a sender ends with
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { BatchBuilder } from "../batch_builder.ts";
+ * import { encodeFrame } from "./frame.ts";
+ *
+ * const totals = {
+ *   sent: 0,
+ *   captured: 1,
+ *   own_dropped: 0,
+ *   kernel_dropped: 0,
+ *   rate_dropped: 0,
+ *   queue_dropped: 0,
+ * };
+ * const relay = { relay: 0n, relay_rate_dropped: 0, relay_queue_dropped: 0 };
+ * const counted = { instance: 1n, number: 0, lane: 0, totals, relay };
+ * const details = { sensor: "gateway", madeAt: 0, last: true, ...counted };
+ *
+ * const nothing = new BatchBuilder(new Uint8Array(100)).build();
+ * const message = encodeFrame(nothing, details);
+ * assert.deepEqual([...message.subarray(1, 4)], [..."NFZ"].map((letter) => letter.charCodeAt(0)));
+ * ```
  */
 export function encodeFrame(
   batch: PacketBatch,
@@ -128,6 +151,32 @@ export interface DecodedFrame extends Frame {
  * @param reader Reads the contexts.
  * @returns The frame; its records borrow from `message`, or from new memory when the frame is compressed.
  * @throws {FrameError} If anything in it is not as it says; nothing of such a frame may be used.
+ *
+ * @example Who sent a frame
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { BatchBuilder } from "../batch_builder.ts";
+ * import { ContextReader } from "./context_codec.ts";
+ * import { decodeFrame, encodeFrame } from "./frame.ts";
+ *
+ * const totals = {
+ *   sent: 0,
+ *   captured: 1,
+ *   own_dropped: 0,
+ *   kernel_dropped: 0,
+ *   rate_dropped: 0,
+ *   queue_dropped: 0,
+ * };
+ * const relay = { relay: 0n, relay_rate_dropped: 0, relay_queue_dropped: 0 };
+ * const counted = { instance: 1n, number: 0, lane: 0, totals, relay };
+ * const details = { sensor: "gateway", madeAt: 0, last: true, ...counted };
+ *
+ * const nothing = new BatchBuilder(new Uint8Array(100)).build();
+ * const message = encodeFrame(nothing, details);
+ * const { header, batch } = decodeFrame(message, new ContextReader());
+ * assert.equal(header.sensor, "gateway");
+ * assert.equal(batch.packets, 0);
+ * ```
  */
 export function decodeFrame(
   message: Uint8Array,
