@@ -30,6 +30,11 @@ if [[ ${CI:-} == true ]] && command -v apt-get >/dev/null; then
   parts+="lintian | lintian | | | | tests"
 fi
 
+# Ubuntu has Chromium as a snap only, which none of the namespaces that tests make can run: tests of the page are left out.
+if grep -qx 'ID=ubuntu' /etc/os-release 2>/dev/null; then
+  parts=$(grep -v '^chromium ' <<<"$parts")
+fi
+
 # Tells whether the command, library or module $1 is there.
 present() {
   case $1 in

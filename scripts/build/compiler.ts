@@ -109,6 +109,8 @@ export async function compile(
     await run([
       deno,
       ...["compile", "--quiet", "--no-prompt", `-P=${permissions}`],
+      // All modules are inside; without this, Deno bakes in the right to import from its own list of hosts.
+      "--deny-import",
       // The cache of compiled code would be a file in /tmp that others can foresee, read by programs that run as root.
       ...["--no-code-cache", "--no-check", "--no-lock", "--cached-only"],
       // A base executable that is named is used whatever the target.

@@ -54,6 +54,8 @@ Deno.test({
   }
   assert.deepEqual(baked["allow_sys"], permissions.compress.sys ?? null);
   assert.equal(baked["prompt"], false);
+  // Of all: modules come from inside.
+  assert.deepEqual(baked["deny_import"], []);
   // A cache of compiled code would be read from a place that others can write to.
   assert.equal(metadata["code_cache_key"], null);
 });

@@ -77,3 +77,21 @@ Deno.test("setup.sh names packages where there is no apt-get", async () => {
   assert.equal(code, 1);
   assert.match(stderr, /install them with: .*(tshark|wireshark-cli)\n$/);
 });
+
+Deno.test("setup.sh asks Ubuntu for no Chromium, which is a snap there", async () => {
+  using sandbox = machine({ missing: ["chromium", "tshark"], user: 0 });
+  const [release, script] = ["os-release", "project/scripts/setup.sh"]
+    .map((name) => sandbox.path(name));
+  assert.ok(release !== undefined && script !== undefined);
+  await Deno.writeTextFile(release, "NAME=Ubuntu\nID=ubuntu\nID_LIKE=debian\n");
+  const text = await Deno.readTextFile(script);
+  await Deno.writeTextFile(script, text.replaceAll("/etc/os-release", release));
+  sandbox.fake("apt-get", "exit 0");
+  const { code } = await sandbox.run("setup.sh");
+  assert.equal(code, 0);
+  assert.ok(
+    sandbox.calls().includes(
+      "apt-get -qq install -y --no-install-recommends tshark",
+    ),
+  );
+});
