@@ -20,6 +20,7 @@ import { ZmqContext } from "../lib/zmq/context.ts";
 import { MessageBufferPool } from "../lib/zmq/message_buffer.ts";
 import { type Host, runInProcess } from "./wiring/host.ts";
 import { writeKeyPair } from "./wiring/keys.ts";
+import { openFrameQueue } from "./wiring/frame_memory.ts";
 import { openMetrics } from "./wiring/metrics.ts";
 import { openPacketSource } from "./wiring/packet_source.ts";
 import { openSending } from "./wiring/sending.ts";
@@ -57,6 +58,7 @@ async function sendPackets(command: SendCommand, host: Host): Promise<void> {
   const pool = new SendBuffers(new MessageBufferPool(context, BUFFERS), {
     size: BUILDERS,
     headerSize: frameHeaderSize(sensor),
+    copies: openFrameQueue(context),
   });
   const ledger = new SenderLedger();
   const own = new OwnPeers();

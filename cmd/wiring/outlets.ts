@@ -3,6 +3,7 @@
 import type { Poller } from "../../lib/libc/poller.ts";
 import { SocketInspector } from "../../lib/libc/socket_address.ts";
 import type { OwnPeers } from "../../lib/nflog/own_peers.ts";
+import type { FrameQueue } from "../../lib/roles/frame_queue.ts";
 import type { FrameOutlet } from "../../lib/roles/frame_sender.ts";
 import type { Logger } from "../../lib/roles/logger.ts";
 import type { SendBuffers } from "../../lib/roles/send_buffers.ts";
@@ -22,8 +23,10 @@ export interface OutletOptions {
   sendHighWaterMark: number;
   /** Waits for descriptors. */
   poller: Poller;
-  /** Sends from the builders' own memory; without it every message is copied. */
+  /** Sends what lies in builders' own memory from there, and copies the rest; without it every message is copied. */
   pool?: SendBuffers;
+  /** Sends copies such that it is known how many wait; where there is no pool. */
+  queue?: FrameQueue;
   /** Told where receivers are, so that their packets are recognised; none where nothing is captured. */
   own?: OwnPeers;
   /** CURVE of the sockets; undefined for none. */
@@ -53,7 +56,7 @@ export function connectOutlets(
   context: ZmqContext,
   options: OutletOptions,
 ): Outlets {
-  const { endpoints, sendHighWaterMark, curve, own, pool } = options;
+  const { endpoints, sendHighWaterMark, curve, own } = options;
   const { logger, poller, stack } = options;
   const following = stack.use(new AsyncDisposableStack());
   const inspector = following.use(SocketInspector.open());
@@ -72,7 +75,7 @@ export function connectOutlets(
       onConnected,
       stack: following,
     });
-    return outletOf(socket, pool);
+    return outletOf(socket, options);
   });
   return {
     lanes,
@@ -91,11 +94,12 @@ export function connectOutlets(
 
 function outletOf(
   socket: PushSocket,
-  pool: SendBuffers | undefined,
+  { pool, queue }: Pick<OutletOptions, "pool" | "queue">,
 ): FrameOutlet {
   return {
     trySend: (message) =>
-      pool?.trySend(socket, message) ?? socket.trySend(message),
+      pool?.trySend(socket, message) ?? queue?.trySend(socket, message) ??
+        socket.trySend(message),
     get hasRoom(): boolean {
       return (socket.events() & SOCKET_EVENT.WRITABLE) !== 0;
     },

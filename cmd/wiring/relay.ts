@@ -12,6 +12,7 @@ import { dropPrivileges } from "../../lib/libc/privileges.ts";
 import { ReceiverLedger } from "../../lib/metrics/receiver_ledger.ts";
 import { RelayLedger } from "../../lib/metrics/relay_ledger.ts";
 import { SenderLedger } from "../../lib/metrics/sender_ledger.ts";
+import type { FrameQueue } from "../../lib/roles/frame_queue.ts";
 import type { FrameOutlet } from "../../lib/roles/frame_sender.ts";
 import type { Logger } from "../../lib/roles/logger.ts";
 import {
@@ -23,6 +24,7 @@ import { RateLimitedLogger } from "../../lib/roles/rate_limited_logger.ts";
 import { countRelay, type RelayLedgers } from "../../lib/roles/relay_counts.ts";
 import type { RelayMessage } from "../../lib/roles/relay_inlet.ts";
 import { ZmqContext } from "../../lib/zmq/context.ts";
+import { openFrameQueue } from "./frame_memory.ts";
 import type { Host } from "./host.ts";
 import { openInlet } from "./inlet.ts";
 import { readCurveClient } from "./keys.ts";
@@ -76,14 +78,14 @@ export async function openRelay(
   const { logger, stop: signal } = host;
   const poller = stack.use(Poller.open());
   signal.addEventListener("abort", () => poller.wake());
-  const ledgers = openLedgers(host);
-  watchSensors(ledgers.received, host, stack);
   const context = stack.use(ZmqContext.open());
+  const { ledgers, queue } = openCounts(host, context, stack);
   const { lanes: [outlet], handOver } = connectOutlets(context, {
     ...command,
     poller,
     logger,
     stack,
+    queue,
     endpoints: [command.destination],
     curve: await readCurveClient(command.curveClient),
   });
@@ -130,7 +132,13 @@ function limitRefusals(logger: Logger): Logger {
   });
 }
 
-function openLedgers(host: Host): RelayLedgers {
+/** Opens what a relay counts in: ledgers, and the frames that wait. */
+function openCounts(
+  host: Host,
+  context: ZmqContext,
+  stack: AsyncDisposableStack,
+): { ledgers: RelayLedgers; queue: FrameQueue } {
+  const queue = openFrameQueue(context);
   const ledgers = {
     received: new ReceiverLedger(),
     relayed: new RelayLedger(host.instance),
@@ -139,7 +147,8 @@ function openLedgers(host: Host): RelayLedgers {
   host.reportWith(() => ({
     totals: { ...countRelay(ledgers) },
     sensors: ledgers.received.reportAt(monotonic()),
-    gauges: { ...ledgers.received.gaugesAt(monotonic()) },
+    gauges: { ...queue.state, ...ledgers.received.gaugesAt(monotonic()) },
   }));
-  return ledgers;
+  watchSensors(ledgers.received, host, stack);
+  return { ledgers, queue };
 }

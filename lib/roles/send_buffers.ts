@@ -1,11 +1,13 @@
 import { BatchBuilder } from "../batch_builder.ts";
 import { FRAME_SIZE, TRAILER_RESERVE } from "../wire/constants.ts";
+import { hasFrameMagic } from "../wire/frame_header_decoder.ts";
 import type {
   MessageBuffer,
   MessageBufferPool,
 } from "../zmq/message_buffer.ts";
 import type { PushSocket } from "../zmq/push_socket.ts";
 import type { BatchPool } from "./builder_pool.ts";
+import type { FrameQueue, FrameQueueState } from "./frame_queue.ts";
 
 /** Least bytes of a message that is worth sending without a copy; below that the call costs more than the copy. */
 const WORTH_LENDING = 4096;
@@ -17,6 +19,7 @@ const WORTH_LENDING = 4096;
  */
 export class SendBuffers implements BatchPool {
   readonly #buffers: MessageBufferPool;
+  readonly #copies: FrameQueue;
   readonly #headerSize: number;
   readonly #builders = new WeakMap<MessageBuffer, BatchBuilder>();
   readonly #owners = new WeakMap<ArrayBuffer, MessageBuffer>();
@@ -28,21 +31,27 @@ export class SendBuffers implements BatchPool {
 
   /**
    * @param buffers Memory for messages, 256 KiB each.
-   * @param options How many builders may be in use at a time, and how many bytes the header of their frames takes.
+   * @param options How many builders may be in use at a time, how many bytes the header of their frames takes, and what sends the frames that have to be
+   * copied: small and compressed ones.
    */
   constructor(
     buffers: MessageBufferPool,
-    { size, headerSize }: { size: number; headerSize: number },
+    { size, headerSize, copies }: {
+      size: number;
+      headerSize: number;
+      copies: FrameQueue;
+    },
   ) {
     this.#buffers = buffers;
+    this.#copies = copies;
     this.#headerSize = headerSize;
     this.#free = size;
   }
 
-  /** How many frames wait in ZeroMQ, and how many did at most; small ones, of less than 4 KiB, are not among them. */
-  get queue(): { send_queue_frames: number; send_queue_peak_frames: number } {
+  /** How many frames wait in ZeroMQ, and how many did at most. */
+  get queue(): FrameQueueState {
     return {
-      send_queue_frames: this.#buffers.inFlight,
+      send_queue_frames: this.#length,
       send_queue_peak_frames: this.#peak,
     };
   }
@@ -98,12 +107,17 @@ export class SendBuffers implements BatchPool {
         message.byteLength >= WORTH_LENDING
       ? this.#owners.get(message.buffer)
       : undefined;
-    if (buffer === undefined) return socket.trySend(message);
-    const taken = socket.trySendOwned(buffer, message.byteLength);
-    if (taken) {
-      this.#lent.add(buffer);
-      this.#peak = Math.max(this.#peak, this.#buffers.inFlight);
+    const taken = buffer === undefined
+      ? this.#copies.trySend(socket, message)
+      : socket.trySendOwned(buffer, message.byteLength);
+    if (taken && buffer !== undefined) this.#lent.add(buffer);
+    if (taken && hasFrameMagic(message)) {
+      this.#peak = Math.max(this.#peak, this.#length);
     }
     return taken;
+  }
+
+  get #length(): number {
+    return this.#buffers.inFlight + this.#copies.length;
   }
 }

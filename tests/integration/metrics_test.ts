@@ -170,20 +170,23 @@ Deno.test("/metrics of the receiver has every packet of --stats-json", async () 
   await receiver.stop();
 });
 
-Deno.test("/metrics of sender and relay count what passes", async () => {
+Deno.test("/metrics of the sender and both relays count what passes", async () => {
   using directory = openTempDir();
   const capture = directory.join("in.pcap");
   await writeCapture(capture, 1, PACKETS);
-  const [first, second] = ["a", "b"].map((name) =>
+  const [first, second, third] = ["a", "b", "c"].map((name) =>
     `ipc://${directory.join(name)}`
   );
-  assert(first && second);
+  assert(first && second && third);
   await using receiver = await startReceiver([
-    second,
+    third,
     directory.join("out.pcap"),
   ], {});
-  await using relay = await startProgram("compress", [
-    ...["--http", "0", first, second],
+  await using decompress = await startProgram("decompress", [
+    ...["--http", "0", second, third],
+  ], { ready: /Relaying/ });
+  await using compress = await startProgram("compress", [
+    ...["--http", "0", "--lwm", "0.001", first, second],
   ], { ready: /Relaying/ });
   // Its standard input stays open, so it goes on when it has sent everything.
   await using sender = await startProgram(
@@ -207,17 +210,25 @@ Deno.test("/metrics of sender and relay count what passes", async () => {
     sumOf(atSender, "nflog_sent_packets_total", labels),
     written,
   );
-  assert(sumOf(atSender, "nflog_send_queue_peak_frames") !== undefined);
-  const atRelay = await scrapeUntil(await urlOf(relay), name, written);
-  assert.equal(
-    sumOf(atRelay, "nflog_received_packets_total", { sensor: "gate" }),
-    written,
-  );
+  const programs = [sender, compress, decompress];
+  for (const program of programs) {
+    const url = await urlOf(program);
+    // What reached the receiver has left them all.
+    const families = await scrapeUntil(url, "nflog_send_queue_frames", 0);
+    assert((sumOf(families, "nflog_send_queue_peak_frames") ?? 0) > 0);
+    assert.equal(await (await fetch(`${url}healthz`)).text(), "ok\n");
+    if (program === sender) continue;
+    const atRelay = await scrapeUntil(url, name, written);
+    const gate = { sensor: "gate" };
+    assert.equal(
+      sumOf(atRelay, "nflog_received_packets_total", gate),
+      written,
+    );
+  }
   const other = await fetch(`${await urlOf(sender)}stats.json`);
   assert.equal(other.status, 404);
   await other.body?.cancel();
-  await sender.stop();
-  await relay.stop();
+  for (const program of programs) await program.stop();
 });
 
 Deno.test("--http-token answers those who show it, and is not taken from a file that everybody can read", async () => {
