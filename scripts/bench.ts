@@ -1,7 +1,7 @@
 #!/usr/bin/env -S deno run -A
 // Measures what the project costs, beside other programs on the same load in the same run, in namespaces of its own.
 //
-//   deno task bench [--only SECTION,...] [--rounds N] [--quick] [--json] [--list]
+//   deno task bench [--only SECTION,...] [--rounds N] [--quick] [--packets N] [--json] [--list]
 //
 // Without --only it measures the pipe: the table that the README quotes. What is measured lives in tests/bench/sections.
 
@@ -19,6 +19,7 @@ import { memorySection } from "../tests/bench/sections/memory.ts";
 import { pipeSection } from "../tests/bench/sections/pipe.ts";
 import { rateControlSection } from "../tests/bench/sections/rate_control.ts";
 import { startUpSection } from "../tests/bench/sections/start_up.ts";
+import { windowCostSection } from "../tests/bench/sections/window_cost.ts";
 import { windowSection } from "../tests/bench/sections/window.ts";
 
 const SECTIONS: readonly BenchSection[] = [
@@ -30,18 +31,23 @@ const SECTIONS: readonly BenchSection[] = [
   compressionSection,
   rateControlSection,
   windowSection,
+  windowCostSection,
 ];
 const DEFAULT_SECTIONS: readonly string[] = [pipeSection.name];
 const DEFAULT_ROUNDS = 3;
 const USAGE = `usage: deno task bench [--only SECTION,...|all] [--rounds N]
-                       [--quick] [--json] [--list]
+                       [--quick] [--packets N] [--json] [--list]
+
+--packets is what the section memory sends, such as 100M
 `;
+const MILLION = 1e6;
 
 /** What was asked for. */
 interface Command {
   sections: BenchSection[];
   rounds: number;
   quick: boolean;
+  packets: number | undefined;
   json: boolean;
 }
 
@@ -52,6 +58,7 @@ function parseCommand(args: string[]): Command {
       only: { type: "string" },
       rounds: { type: "string" },
       quick: { type: "boolean", default: false },
+      packets: { type: "string" },
       json: { type: "boolean", default: false },
       list: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
@@ -75,10 +82,21 @@ function parseCommand(args: string[]): Command {
     );
   }
   const { quick, json } = values;
+  const packets = parsePackets(values.packets);
   const sections = SECTIONS.filter(({ name }) =>
     names.includes(name) || names.includes("all")
   );
-  return { sections, rounds, quick, json };
+  return { sections, rounds, quick, packets, json };
+}
+
+function parsePackets(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const [, digits, unit] = /^([0-9]{1,9})(M?)$/.exec(text) ?? [];
+  const packets = Number(digits) * (unit === "M" ? MILLION : 1);
+  if (packets >= 1) return packets;
+  throw new RangeError(
+    `Cannot send ${JSON.stringify(text)} packets: not a number like 100M`,
+  );
 }
 
 /** Says what was measured on: figures mean nothing without it. */

@@ -1,13 +1,20 @@
 import { loadLibc } from "./load.ts";
 
 /** Parameters of mallopt (malloc.h). */
-const PARAMETER = { TRIM_THRESHOLD: -1, MMAP_THRESHOLD: -3 } as const;
+const PARAMETER = {
+  TRIM_THRESHOLD: -1,
+  MMAP_THRESHOLD: -3,
+  ARENA_MAX: -8,
+} as const;
 
 /** Blocks from this size on are mapped one by one, in bytes; more than any frame but the rarest. */
 const MAPPED_FROM = 4 * 1024 * 1024;
 
-/** Freed memory that malloc keeps at the top of its heap, in bytes. */
-const KEPT = 32 * 1024 * 1024;
+/** Freed memory that malloc keeps at the top of each of its heaps, in bytes: a few dozen frames. */
+const KEPT = 8 * 1024 * 1024;
+
+/** Heaps that malloc may have; threads that come when there are as many share one. */
+const HEAPS = 1;
 
 const ALLOCATOR_SYMBOLS = {
   mallopt: {
@@ -24,9 +31,13 @@ const ALLOCATOR_SYMBOLS = {
  *
  * libzmq takes the memory of each message from malloc, which maps blocks of 128 KiB and more one by one and gives them back when freed. A frame is such a
  * block, and the kernel then clears all its pages each time: a third of the receiver's CPU time at 1400-byte packets (docs/performance.md).
+ *
+ * By itself malloc also gives libzmq's threads a heap each, and what one thread frees there another can not use: 8 MiB more. To be called before a context
+ * is made.
  */
 export function keepFrameMemory(): void {
   const library = loadLibc(ALLOCATOR_SYMBOLS);
+  library.symbols.mallopt(PARAMETER.ARENA_MAX, HEAPS);
   library.symbols.mallopt(PARAMETER.MMAP_THRESHOLD, MAPPED_FROM);
   library.symbols.mallopt(PARAMETER.TRIM_THRESHOLD, KEPT);
   library.close();

@@ -2,7 +2,7 @@
 const SMALL = 16 * 1024;
 /** Sizes are rounded up to multiples of this, so that memory fits another chunk of about the same size. */
 const STEP = 64 * 1024;
-/** Buffers kept for use again; more, after a time when nobody read, go back to the system. */
+/** Buffers kept for use again; more, after a time when nobody read, go back to the system, at once: until V8 collects them they would be taken for used. */
 const KEPT = 24;
 
 /** Memory for chunks that are copies: while a reader keeps up, the same few buffers are used again and again. */
@@ -36,7 +36,7 @@ export class ChunkMemory {
    */
   give(buffer: Uint8Array<ArrayBuffer>): void {
     if (buffer.length <= SMALL) return;
-    if (this.#idle.length >= KEPT) this.#idle.shift();
+    if (this.#idle.length >= KEPT) this.#idle.shift()?.buffer.transfer(0);
     this.#idle.push(buffer);
   }
 }

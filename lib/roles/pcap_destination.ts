@@ -10,6 +10,7 @@ import {
   DestinationLog,
   type DestinationLogOptions,
 } from "./destination_log.ts";
+import { PipeLook } from "./pipe_look.ts";
 import { StreamFront, type StreamFrontOptions } from "./stream_front.ts";
 
 /** How a {@linkcode PcapDestination} writes. */
@@ -34,8 +35,12 @@ export interface DestinationCounters extends BacklogCounters {
   unread_bytes: number;
 }
 
-/** How often is looked what the reader of a pipe has taken, while something is in it, in milliseconds. */
-const PIPE_LOOK = 20;
+/**
+ * Bytes that come while a pipe is full, after which it is tried again without waiting to be told of room. Being told takes a turn of the event loop, in
+ * which more may come than a pipe holds: at 1400-byte packets the queue then grew to its limit beside a reader that was fast enough. Trying more often
+ * costs CPU time, as a write waits for a reader who is reading (docs/performance.md).
+ */
+const TRY_AGAIN_AFTER = 1024 * 1024;
 
 /** Bytes written in one turn of the event loop, so that a full queue and a fast reader leave time for others. */
 const TURN_SIZE = 16 * 1024 * 1024;
@@ -53,14 +58,16 @@ export class PcapDestination implements AsyncDisposable {
   readonly #flushBound: number;
   readonly #log: DestinationLog;
   readonly #backlog: Backlog;
+  readonly #look = new PipeLook(() => this.#backlog.settle());
   #readers = 0;
   #unreadBytes = 0;
   /** The output took less than it was given, and will call. */
   #blocked = false;
+  /** Bytes that were queued since the output was last tried. */
+  #untried = 0;
   /** The output is writing on another thread what is next. */
   #busy = false;
   #turn: ReturnType<typeof setTimeout> | undefined;
-  #look: ReturnType<typeof setTimeout> | undefined;
   #flushing: (() => void) | undefined;
   #closing: Promise<void> | undefined;
 
@@ -120,8 +127,7 @@ export class PcapDestination implements AsyncDisposable {
     if (this.#closing !== undefined) return this.#backlog.refuse(chunk);
     if (size === 0) return this.#backlog.pass(chunk);
     // Blocked until the header is written and nothing waits.
-    if (this.#blocked) return this.#enqueue(chunk, 0);
-    if (this.#front.prepare(chunk)) return this.#offerBehindFront(chunk);
+    if (this.#blocked || this.#front.prepare(chunk)) return this.#queue(chunk);
     const taken = this.#output.write(chunk.bytes);
     if (taken === size) this.#backlog.pass(chunk);
     else this.#enqueue(chunk, taken);
@@ -164,7 +170,7 @@ export class PcapDestination implements AsyncDisposable {
 
   async #finish(): Promise<void> {
     clearTimeout(this.#turn);
-    clearTimeout(this.#look);
+    this.#look.stop();
     await this.#output.close(() =>
       this.#backlog.rewind() + this.#front.written
     );
@@ -179,9 +185,10 @@ export class PcapDestination implements AsyncDisposable {
     return state === "closed" || state === "waiting for a reader";
   }
 
-  #offerBehindFront(chunk: Chunk): void {
+  #queue(chunk: Chunk): void {
     this.#backlog.push(chunk, 0);
-    this.#pump();
+    this.#untried += chunk.bytes.length;
+    if (!this.#blocked || this.#untried >= TRY_AGAIN_AFTER) this.#pump();
     this.#trim();
   }
 
@@ -203,6 +210,7 @@ export class PcapDestination implements AsyncDisposable {
   #pump(): void {
     if (this.#busy || this.#closing !== undefined) return;
     clearTimeout(this.#turn);
+    this.#untried = 0;
     this.#watchPipe();
     let left = TURN_SIZE;
     for (;;) {
@@ -232,13 +240,8 @@ export class PcapDestination implements AsyncDisposable {
     this.#turn = setTimeout(() => this.#pump(), 0);
   }
 
-  /** Gives chunks back soon after they were read, also when nothing more comes. */
   #watchPipe(): void {
-    if (this.#output.pipe === undefined || this.#look !== undefined) return;
-    this.#look = setTimeout(() => {
-      this.#look = undefined;
-      if (this.#backlog.settle()) this.#watchPipe();
-    }, PIPE_LOOK);
+    if (this.#output.pipe !== undefined) this.#look.start();
   }
 
   #block(taken: WriteResult): void {

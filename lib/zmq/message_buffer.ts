@@ -61,6 +61,11 @@ export class MessageBuffer {
     return false;
   }
 
+  /** Gives the memory back to the system now, not when garbage is collected. The buffer is of no use any more. */
+  discard(): void {
+    this.bytes.buffer.transfer(0);
+  }
+
   /**
    * Runs a call that hands the memory to libzmq, for the sockets of this folder.
    *
@@ -141,7 +146,8 @@ export class MessageBufferPool {
    * @param buffer The buffer.
    */
   giveBack(buffer: MessageBuffer): void {
-    if (this.#idle.length < this.#idleLimit) this.#idle.push(buffer);
+    this.#idle.push(buffer);
+    if (this.#idle.length > this.#idleLimit) this.#idle.shift()?.discard();
   }
 
   #reclaim(): void {

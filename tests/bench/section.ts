@@ -6,6 +6,8 @@ export interface BenchContext {
   rounds: number;
   /** Whether a rough answer will do, in a fifth of the time. */
   quick: boolean;
+  /** Packets that the section `memory` sends, where it is said. */
+  packets: number | undefined;
   /** A directory for the section's files; it is removed in the end. */
   folder: string;
   /** Says what is being done, for who watches. */

@@ -63,6 +63,21 @@ Deno.test("PcapDestination goes on in the middle of a packet after a short write
   }
 });
 
+Deno.test("PcapDestination tries a full output again with each MiB that comes, before it is told of room", () => {
+  const output = new FakeOutput();
+  output.room = HEADER.length;
+  const chunks = new NumberedChunks();
+  const destination = open(output);
+  const mebibyte = Math.ceil(1024 * 1024 / RECORD_SIZE);
+  destination.offer(chunks.make(1));
+  output.room = Infinity;
+  destination.offer(chunks.make(mebibyte - 2));
+  assert.equal(destination.counters.written, 0);
+  destination.offer(chunks.make(2));
+  assert.equal(destination.counters.written, mebibyte + 1);
+  assert.equal(chunks.held, 0);
+});
+
 Deno.test("PcapDestination gives a new reader a header and the packet whole that the last one got a part of, wherever that was cut", () => {
   for (let cut = 0; cut < HEADER.length + 3 * RECORD_SIZE; cut++) {
     const output = new FakeOutput();

@@ -146,4 +146,5 @@ Deno.test("MessageBufferPool gives memory back to the system after congestion, d
   waitUntil([pipe.push], () => pool.inFlight === 0);
   const again = Array.from({ length: 50 }, () => pool.take());
   equal(again.filter((buffer) => sent.includes(buffer)).length, 2);
+  equal(sent.filter(({ capacity }) => capacity === 0).length, 48);
 });
