@@ -84,10 +84,10 @@ async function main(): Promise<number> {
 async function fuzzOne(target: FuzzTarget, run: FuzzRun): Promise<string> {
   const start = performance.now();
   const half = Math.ceil(run.cases / 2);
-  runFuzz(target, { ...run, cases: half });
+  await runFuzz(target, { ...run, cases: half });
   const before = await memoryInUse();
   if (run.path === undefined) {
-    runFuzz(target, { ...run, cases: half, seed: run.seed ^ 1 });
+    await runFuzz(target, { ...run, cases: half, seed: run.seed ^ 1 });
   }
   const growth = await memoryInUse() - before;
   if (growth > GROWTH_LIMIT) {

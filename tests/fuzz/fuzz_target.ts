@@ -6,6 +6,8 @@ export interface FuzzTarget {
   name: string;
   /** What is read. */
   inputs: fc.Arbitrary<unknown>;
+  /** Whether reading takes turns of the event loop; that is slow, as each input does. */
+  isAsync: boolean;
   /** Share of the inputs that it gets, beside the others: less than 1 for what is slow to read. */
   share: number;
   /**
@@ -13,7 +15,7 @@ export interface FuzzTarget {
    *
    * @param input Of {@linkcode inputs}.
    */
-  check(input: unknown): void;
+  check(input: unknown): void | Promise<void>;
 }
 
 /** How to run a target. */
@@ -34,7 +36,9 @@ export interface FuzzSpec<T> {
   /** What is read. */
   inputs: fc.Arbitrary<T>;
   /** Reads one input. */
-  check: (input: T) => void;
+  check: (input: T) => void | Promise<void>;
+  /** Whether it takes turns of the event loop. @default {false} */
+  isAsync?: boolean;
   /** Share of the inputs. @default {1} */
   share?: number;
 }
@@ -46,9 +50,9 @@ export interface FuzzSpec<T> {
  * @param spec What it reads, and how.
  */
 export function fuzzTarget<T>(name: string, spec: FuzzSpec<T>): FuzzTarget {
-  const { inputs, check, share = 1 } = spec;
+  const { inputs, check, isAsync = false, share = 1 } = spec;
   // What comes back from inputs of T is a T.
-  return { name, inputs, share, check: (input) => check(input as T) };
+  return { name, inputs, isAsync, share, check: (input) => check(input as T) };
 }
 
 /**
@@ -73,18 +77,33 @@ export function shareCases(
  * @param run How.
  * @throws {Error} At the first input that fails, made as small as can be; it names the seed and path that give it again.
  */
-export function runFuzz(target: FuzzTarget, run: FuzzRun): void {
-  const property = fc.property(target.inputs, (input) => {
-    const start = performance.now();
-    target.check(input);
-    const duration = performance.now() - start;
-    if (duration > HANG) {
-      throw new Error(`It took ${Math.round(duration)} ms`);
-    }
-  });
-  fc.assert(property, {
+export async function runFuzz(
+  target: FuzzTarget,
+  run: FuzzRun,
+): Promise<void> {
+  const options = {
     numRuns: run.cases,
     seed: run.seed,
     ...(run.path !== undefined && { path: run.path }),
-  });
+  };
+  const { inputs } = target;
+  if (!target.isAsync) {
+    const check = (input: unknown): void => {
+      const start = performance.now();
+      void target.check(input);
+      checkDuration(start);
+    };
+    return fc.assert(fc.property(inputs, check), options);
+  }
+  const check = async (input: unknown): Promise<void> => {
+    const start = performance.now();
+    await target.check(input);
+    checkDuration(start);
+  };
+  await fc.assert(fc.asyncProperty(inputs, check), options);
+}
+
+function checkDuration(start: number): void {
+  const duration = performance.now() - start;
+  if (duration > HANG) throw new Error(`It took ${Math.round(duration)} ms`);
 }

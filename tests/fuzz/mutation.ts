@@ -1,16 +1,29 @@
 import fc from "fast-check";
 
 /** Damage to be done to bytes: what, where, and with what. */
-interface Damage {
-  kind: "flip" | "set" | "cut" | "insert" | "repeat" | "number";
+export interface Damage {
+  /** What is done. */
+  kind: "flip" | "set" | "cut" | "insert" | "repeat" | "number" | "short";
+  /** Where, modulo the size. */
   place: number;
+  /** With what. */
   value: number;
 }
 
 /** Numbers at which lengths and counts go wrong. */
-const EDGES = [0, 1, 0x7f, 0xff, 0x7fff, 0xffff, 0x7fffffff, 0xffffffff];
+export const EDGES: readonly number[] = [
+  0,
+  1,
+  0x7f,
+  0xff,
+  0x7fff,
+  0xffff,
+  0x7fffffff,
+  0xffffffff,
+];
 
-const DAMAGE: fc.Arbitrary<Damage> = fc.record({
+/** Any damage. */
+export const DAMAGE: fc.Arbitrary<Damage> = fc.record({
   kind: fc.constantFrom(
     "flip",
     "set",
@@ -18,6 +31,7 @@ const DAMAGE: fc.Arbitrary<Damage> = fc.record({
     "insert",
     "repeat",
     "number",
+    "short",
   ) as fc.Arbitrary<Damage["kind"]>,
   place: fc.nat(0xffffff),
   value: fc.nat(0xffff),
@@ -37,12 +51,19 @@ export function damaged(
     faults: fc.array(DAMAGE, { minLength: 1, maxLength: 8 }),
   }).map(({ sample, faults }) => {
     let bytes = new Uint8Array(samples[sample] ?? []);
-    for (const fault of faults) bytes = apply(bytes, fault);
+    for (const fault of faults) bytes = damage(bytes, fault);
     return bytes;
   });
 }
 
-function apply(
+/**
+ * Damages bytes.
+ *
+ * @param bytes The bytes, which may be changed.
+ * @param fault What is done to them.
+ * @returns The damaged bytes: the same or new ones.
+ */
+export function damage(
   bytes: Uint8Array<ArrayBuffer>,
   { kind, place, value }: Damage,
 ): Uint8Array<ArrayBuffer> {
@@ -71,10 +92,18 @@ function apply(
       new DataView(bytes.buffer).setUint32(at, edge, value % 2 === 0);
       return bytes;
     }
+    case "short": {
+      if (at + 2 > size) return bytes;
+      // Lengths are mostly small, and beside what they measure.
+      const length = value % 3 === 0 ? value : value % 64;
+      new DataView(bytes.buffer).setUint16(at, length, value % 2 === 0);
+      return bytes;
+    }
   }
 }
 
-function join(...parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
+/** Puts bytes one after the other. */
+export function join(...parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(
     parts.reduce((size, part) => size + part.byteLength, 0),
   );

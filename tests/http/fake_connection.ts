@@ -17,14 +17,17 @@ export class FakeConnection implements ByteConnection {
   #wake = Promise.withResolvers<void>();
   readonly #closing = Promise.withResolvers<void>();
 
-  constructor(...sent: string[]) {
+  constructor(...sent: (string | Uint8Array)[]) {
     this.end = this.#closing.promise;
-    for (const text of sent) this.send(text);
+    for (const part of sent) this.send(part);
   }
 
-  /** Sends text as the client. */
-  send(text: string): void {
-    this.#input.push(new TextEncoder().encode(text));
+  /** Sends text, or bytes as they are, as the client. */
+  send(part: string | Uint8Array): void {
+    const bytes = typeof part === "string"
+      ? new TextEncoder().encode(part)
+      : part;
+    this.#input.push(bytes);
     this.#rouse();
   }
 

@@ -4,20 +4,23 @@ import fc from "fast-check";
 import assert from "node:assert/strict";
 import { PacketStripper } from "../../../lib/pcap/packet_stripper.ts";
 import { PcapError } from "../../../lib/pcap/pcap_error.ts";
-import { PcapParser } from "../../../lib/pcap/pcap_parser.ts";
+import { CaptureParser } from "../../../lib/pcapng/capture_parser.ts";
 import { dissect } from "../../../lib/dissect/dissect.ts";
 import { formatSummary } from "../../../lib/dissect/format_summary.ts";
 import { type FuzzTarget, fuzzTarget } from "../fuzz_target.ts";
 import { damaged } from "../mutation.ts";
 
+/** Samples with one ending. */
+const samplesOf = (ending: string): Uint8Array[] =>
+  [...Deno.readDirSync(FOLDER)]
+    .filter(({ name }) => name.endsWith(ending))
+    .map(({ name }) => Deno.readFileSync(new URL(name, FOLDER)));
+
 const FOLDER = new URL("../../testdata/pcap/", import.meta.url);
-const SAMPLES = [...Deno.readDirSync(FOLDER)]
-  .filter(({ name }) => name.endsWith(".pcap"))
-  .map(({ name }) => Deno.readFileSync(new URL(name, FOLDER)));
 
 /** Reads a file in chunks, down to each packet's headers. */
 function check({ file, cut }: { file: Uint8Array; cut: number }): void {
-  const parser = new PcapParser();
+  const parser = new CaptureParser();
   const stripper = new PacketStripper();
   const size = 1 + cut % 500;
   try {
@@ -40,11 +43,15 @@ function check({ file, cut }: { file: Uint8Array; cut: number }): void {
   }
 }
 
-const files = fc.record({ file: damaged(SAMPLES), cut: fc.nat() });
+const filesOf = (
+  ending: string,
+): fc.Arbitrary<{ file: Uint8Array; cut: number }> =>
+  fc.record({ file: damaged(samplesOf(ending)), cut: fc.nat() });
 
 /** Targets: capture files, and single packets. */
 export const CAPTURE_TARGETS: readonly FuzzTarget[] = [
-  fuzzTarget("pcap", { inputs: files, check: check }),
+  fuzzTarget("pcap", { inputs: filesOf(".pcap"), check }),
+  fuzzTarget("pcapng", { inputs: filesOf(".pcapng"), check }),
   fuzzTarget("packets", {
     inputs: fc.uint8Array({ maxLength: 120 }),
     check: (bytes) => {

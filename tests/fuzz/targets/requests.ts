@@ -1,14 +1,9 @@
-// What clients and operators write: HTTP requests, queries and command lines.
+// What clients and operators write: queries and command lines.
 
 import fc from "fast-check";
 import assert from "node:assert/strict";
 import { readInvocation } from "../../../lib/cli/invocation.ts";
 import { PROGRAMS } from "../../../lib/cli/programs.ts";
-import { HttpError } from "../../../lib/http/http_error.ts";
-import {
-  findHeadEnd,
-  parseRequestHead,
-} from "../../../lib/http/request_head.ts";
 import {
   decodeQuestion,
   requestOf,
@@ -16,23 +11,6 @@ import {
 import { QueryError } from "../../../lib/roles/query_request.ts";
 import { type FuzzTarget, fuzzTarget } from "../fuzz_target.ts";
 import { damaged } from "../mutation.ts";
-
-const REQUESTS = [
-  "GET / HTTP/1.1\r\nHost: x\r\n\r\n",
-  "GET /buffer.pcap?last=30&filter=host%20192.0.2.7 HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer t\r\n\r\n",
-  "HEAD /metrics HTTP/1.0\r\nAccept: */*\r\nConnection: close\r\n\r\n",
-].map((text) => new TextEncoder().encode(text));
-
-function checkRequest(bytes: Uint8Array): void {
-  const end = findHeadEnd(bytes);
-  if (end < 0) return;
-  try {
-    parseRequestHead(bytes.subarray(0, end));
-  } catch (error) {
-    assert(error instanceof HttpError, `It threw ${error}`);
-    assert(error.status >= 400 && error.status < 600);
-  }
-}
 
 const QUESTIONS = [
   "q",
@@ -90,9 +68,8 @@ function checkLine(
   }
 }
 
-/** Targets: HTTP requests, queries and command lines. */
+/** Targets: queries and command lines. */
 export const REQUEST_TARGETS: readonly FuzzTarget[] = [
-  fuzzTarget("http", { inputs: damaged(REQUESTS), check: checkRequest }),
   fuzzTarget("queries", {
     inputs: fc.oneof(damaged(QUESTIONS), FIELDS),
     check: checkQuestion,
