@@ -10,6 +10,7 @@ import { FilterError } from "../lib/libpcap/filter_error.ts";
 import type { PacketFilter } from "../lib/libpcap/packet_filter.ts";
 import { SenderLedger } from "../lib/metrics/sender_ledger.ts";
 import { MAX_COPY_RANGE } from "../lib/nflog/constants.ts";
+import type { CaptureTotals } from "../lib/metrics/stats_report.ts";
 import { OwnPeers } from "../lib/nflog/own_peers.ts";
 import { BuilderPool } from "../lib/roles/builder_pool.ts";
 import { runDump } from "../lib/roles/dump.ts";
@@ -98,20 +99,25 @@ async function compileFilter(
 
 function countsOf(counting: Counting): Counts {
   const { ledger, selection, offload, writer } = counting;
-  const { captured, captured_bytes, own_dropped, kernel_dropped } =
-    ledger.totals;
   return {
     totals: {
-      captured,
-      captured_bytes,
-      own_dropped,
-      kernel_dropped,
+      ...captureTotalsOf(ledger.totals),
       ...selection.counters,
       ...writer?.counters,
       ...offload.counters,
     },
-    groups: Object.fromEntries(ledger.groups),
+    groups: Object.fromEntries(
+      Array.from(
+        ledger.groups,
+        ([group, totals]) => [group, captureTotalsOf(totals)],
+      ),
+    ),
   };
+}
+
+function captureTotalsOf(totals: CaptureTotals): CaptureTotals {
+  const { captured, captured_bytes, own_dropped, kernel_dropped } = totals;
+  return { captured, captured_bytes, own_dropped, kernel_dropped };
 }
 
 /** The lines that tcpdump ends with. */

@@ -1,6 +1,12 @@
 import type { GroupTotals } from "../packet.ts";
 import type { SensorReport } from "./sensor_ledger.ts";
 
+/** What is counted of a group by all who capture; who sends counts more. */
+export type CaptureTotals = Pick<
+  GroupTotals,
+  "captured" | "captured_bytes" | "own_dropped" | "kernel_dropped"
+>;
+
 /** What `--stats-json` writes, and what else shows the same. */
 export interface StatsReport {
   /** Name of the program. */
@@ -18,7 +24,7 @@ export interface StatsReport {
   /** The sums; packets unless a name ends in `_bytes` or `_frames`. */
   totals: Readonly<Record<string, number>>;
   /** The counts of each NFLOG group, by group. */
-  groups?: Readonly<Record<string, GroupTotals>>;
+  groups?: Readonly<Record<string, CaptureTotals & Partial<GroupTotals>>>;
   /** The counts of each run of a sender, by `<sensor name>/<instance>`. */
   sensors?: Readonly<Record<string, SensorReport>>;
   /** What goes up and down: how full queues are, and were at most; each with its unit at the end of its name. */

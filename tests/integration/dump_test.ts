@@ -80,7 +80,36 @@ Deno.test({
   );
   const { captured, kernel_dropped, dumped, filtered } = stats?.totals ?? {};
   assert.deepEqual([captured, kernel_dropped, dumped, filtered], [2, 0, 2, 0]);
-  assert.equal(stats?.groups?.["5"]?.["captured"], 1);
+  const { captured_bytes = 0, ...group } = stats?.groups?.["5"] ?? {};
+  assert(captured_bytes > 0);
+  assert.deepEqual(group, { captured: 1, own_dropped: 0, kernel_dropped: 0 });
+});
+
+Deno.test({
+  name: "the dump colours its lines on a terminal, unless NO_COLOR says not to",
+  ignore,
+}, async () => {
+  await using namespace = await openRuled();
+  const { program, args = [], env } = programCommand("dump", ["-c", "1", "5"]);
+  const terminal = "import os,pty,sys; os.environ.pop('NO_COLOR' if " +
+    "sys.argv[1] == 'colour' else '', 0); pty.spawn(sys.argv[2:])";
+  const lines: string[] = [];
+  for (const colour of ["colour", "plain"]) {
+    await using dump = namespace.spawn({
+      program: "python3",
+      args: ["-c", terminal, colour, program, ...args],
+      env: { ...env, ...ENV },
+    });
+    await dump.waitForLine(/Dumping/, { from: "stdout" });
+    await sendText(namespace, "hello");
+    const { stdout } = await dump.finish();
+    const printed = new TextDecoder().decode(stdout).split("\r\n");
+    lines.push(printed.find((line) => line.includes("UDP")) ?? "");
+  }
+  const [colour = "", plain = ""] = lines;
+  assert(colour.includes('\x1b[36m5\x1b[0m \x1b[32m"to port"\x1b[0m'));
+  assert.match(plain, / 5 "to port" lo→ IP /);
+  assert(!plain.includes("\x1b"));
 });
 
 Deno.test({
