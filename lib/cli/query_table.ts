@@ -33,7 +33,7 @@ export function formatQueryStats(stats: object): string {
     ),
     "",
     ...formatRows(
-      ["counted since the start", "packets"],
+      ["counted since the start", ""],
       Object.entries(fieldsOf(totals)),
     ),
     "",
