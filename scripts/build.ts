@@ -25,6 +25,7 @@ import {
   readOrigin,
   TOP,
 } from "./build/project.ts";
+import { CXX_LIBRARY, findCxxLibrary } from "./build/cxx_library.ts";
 import { addonPath, findTarget, type Target } from "./build/target.ts";
 
 const USAGE = `usage: deno task build [--program NAME]... [--target TARGET]...
@@ -77,7 +78,7 @@ async function buildTarget(
   { programs, once }: Command,
   settings: BuildSettings,
 ): Promise<void> {
-  const { origin, target, out, compiler } = settings;
+  const { origin, target, out, compiler, cxxLibrary } = settings;
   const results: BuildResult[] = [];
   for (const program of programs) {
     const result = await buildExecutable(program, settings);
@@ -91,6 +92,7 @@ async function buildTarget(
     executables: results,
     deno: await findRuntime(settings, results) ?? compiler.version,
     addon: await hashFile(`${TOP}/${addonPath(target)}`),
+    cxxLibrary: cxxLibrary && await hashFile(cxxLibrary),
   });
   const name = `nflog-zmq-pcap-pipe-${origin.number}-${target.triple}`;
   await Deno.writeTextFile(`${out}/${name}.cdx.json`, list);
@@ -126,7 +128,12 @@ async function main(args: string[]): Promise<void> {
   const { out } = command;
   await Deno.mkdir(out, { recursive: true });
   for (const target of command.targets) {
-    await buildTarget(command, { compiler, config, origin, target, out });
+    const cxxLibrary = await findCxxLibrary(target);
+    if (cxxLibrary === undefined) {
+      say(`No ${CXX_LIBRARY} for ${target.triple} here: its hosts need one`);
+    }
+    const settings = { compiler, config, origin, target, cxxLibrary, out };
+    await buildTarget(command, settings);
   }
   await writeChecksums(out);
 }

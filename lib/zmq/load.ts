@@ -57,6 +57,36 @@ function placesToLoad(): string[] {
   return unpacked === undefined ? [path] : [unpacked, path];
 }
 
+/** The C++ library that a compiled program has brought along, once it is needed; it stays open. */
+let cxxLibrary: Deno.DynamicLibrary<Record<never, never>> | undefined;
+
+/**
+ * Opens the C++ library that libzmq is linked with, where a compiled program is on a host that has none: it holds that of the machine where it was built
+ * (scripts/build/cxx_library.ts). The loader takes a library that is open for the one that is asked for by the same name (DT_SONAME). The host's own comes
+ * first, as that is the one that is kept up to date.
+ */
+function provideCxxLibrary(): void {
+  if (!Deno.build.standalone || cxxLibrary !== undefined) return;
+  const name = "libstdc++.so.6";
+  const path = decodeURIComponent(new URL(name, import.meta.url).pathname);
+  try {
+    cxxLibrary = Deno.dlopen(name, {});
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable || !exists(path)) return;
+    const file = openMemoryFile(name, Deno.readFileSync(path));
+    if (file !== undefined) cxxLibrary = Deno.dlopen(file, {});
+  }
+}
+
+function exists(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
 /**
  * Opens libzmq. The caller closes it.
  *
@@ -65,6 +95,7 @@ function placesToLoad(): string[] {
  * @throws {Deno.errors.NotCapable} If Deno's permissions forbid it (`--allow-ffi`).
  */
 export function loadZmq(): ZmqLibrary {
+  provideCxxLibrary();
   return loadLibrary(
     {
       names: placesToLoad(),

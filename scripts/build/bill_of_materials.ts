@@ -24,6 +24,8 @@ export interface MaterialsOptions {
   readonly deno: string;
   /** SHA-256 of the `addon.node` in them, in hexadecimal. */
   readonly addon: string;
+  /** SHA-256 of the C++ library in them, in hexadecimal; undefined if they have none. */
+  readonly cxxLibrary: string | undefined;
 }
 
 /** One thing in a CycloneDX list. */
@@ -45,14 +47,14 @@ const NATIVE = { ZEROMQ: "zeromq", LIBZMQ: "4.3.5" } as const;
  * @returns The list, as JSON with a line break at its end.
  */
 export async function formatBillOfMaterials(
-  { origin, executables, deno, addon }: MaterialsOptions,
+  { origin, executables, deno, ...libraries }: MaterialsOptions,
 ): Promise<string> {
   const lock = await readLock();
   const packages = new Map(
     executables.flatMap((each) => each.packages)
       .map((part) => [part.name, describePackage(part, lock)]),
   );
-  const native = await describeNative(lock, addon);
+  const native = await describeNative(lock, libraries);
   const runtime: Component = {
     type: "framework",
     "bom-ref": `deno@${deno}`,
@@ -129,10 +131,10 @@ function describePackage(
   };
 }
 
-/** libzmq, libsodium, and the package that their build comes from. */
+/** libzmq, libsodium, the package that their build comes from, and the C++ library. */
 async function describeNative(
   lock: ReadonlyMap<string, string>,
-  addon: string,
+  { addon, cxxLibrary }: Pick<MaterialsOptions, "addon" | "cxxLibrary">,
 ): Promise<Component[]> {
   const id = Array.from(lock.keys()).find((key) =>
     key.startsWith(`${NATIVE.ZEROMQ}@`)
@@ -161,7 +163,19 @@ async function describeNative(
       description: "In addon.node of npm:zeromq, for CURVE",
       ...licensed("ISC"),
     },
+    ...(cxxLibrary === undefined ? [] : [describeCxxLibrary(cxxLibrary)]),
   ];
+}
+
+function describeCxxLibrary(sha256: string): Component {
+  return {
+    type: "library",
+    "bom-ref": "libstdc++",
+    name: "libstdc++",
+    description: "That of the machine of the build, for hosts without one",
+    hashes: [{ alg: "SHA-256", content: sha256 }],
+    ...licensed("GPL-3.0-or-later WITH GCC-exception-3.1"),
+  };
 }
 
 function licensed(expression: string): { licenses?: { expression: string }[] } {

@@ -19,6 +19,8 @@ export interface BuildSettings {
   readonly origin: VersionFacts;
   /** What it is built for. */
   readonly target: Target;
+  /** The C++ library that executables take along; undefined for none. */
+  readonly cxxLibrary: string | undefined;
   /** The folder for the executables. */
   readonly out: string;
 }
@@ -52,10 +54,10 @@ export async function buildExecutable(
   const make: Make = async (output) => {
     const folder = await Deno.makeTempDir({ prefix: "nflog-build-" });
     try {
-      const libzmq = await fillStage(folder, { ...settings, graph });
+      const libraries = await fillStage(folder, { ...settings, graph });
       // Newer Denos write the name of the file into it.
       const made = `${folder}/${file}`;
-      const include = [libzmq, ...graph.workers];
+      const include = [...libraries, ...graph.workers];
       const task = { ...program, target, include, output: made };
       await compile(compiler, folder, task);
       await Deno.copyFile(made, `${output}.new`);

