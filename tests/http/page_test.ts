@@ -222,6 +222,10 @@ test("the page works by keyboard: the slider reads the charts, Enter asks for pa
   await page.keyboard.press("Tab");
   await page.keyboard.press("ArrowLeft");
   assert.equal(await slider.getAttribute("aria-valuetext"), "1 s ago");
+  // The charts have begun with a minute, and so has what is read of them.
+  assert.equal(await slider.getAttribute("min"), "-60");
+  await page.keyboard.press("Home");
+  assert.equal(await slider.getAttribute("aria-valuetext"), "60 s ago");
   await page.getByLabel("Filter, as for tcpdump").focus();
   await page.keyboard.type("host no such");
   await page.keyboard.press("Enter");
