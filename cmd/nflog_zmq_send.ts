@@ -1,4 +1,4 @@
-#!/usr/bin/env -S deno run --quiet --no-prompt -P=send
+#!/usr/bin/env -S deno run --quiet --no-prompt --v8-flags=--max-semi-space-size=1 -P=send
 // nflog-zmq-send: reads the packets of NFLOG groups, or of a capture file, and sends them over ZeroMQ.
 
 import {
@@ -6,6 +6,7 @@ import {
   SEND_DEFINITION,
   type SendCommand,
 } from "../lib/cli/send_command.ts";
+import { keepFrameMemory } from "../lib/libc/allocator.ts";
 import { Poller } from "../lib/libc/poller.ts";
 import { dropPrivileges } from "../lib/libc/privileges.ts";
 import { SenderLedger } from "../lib/metrics/sender_ledger.ts";
@@ -50,6 +51,7 @@ export async function send(
 }
 
 async function sendPackets(command: SendCommand, host: Host): Promise<void> {
+  keepFrameMemory();
   await using stack = new AsyncDisposableStack();
   const poller = stack.use(Poller.open());
   host.stop.addEventListener("abort", () => poller.wake());

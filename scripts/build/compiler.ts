@@ -33,6 +33,12 @@ export interface CompileTask {
   readonly output: string;
 }
 
+/** Reads what a program asks of V8, in its first line. */
+async function readEngineFlags(path: string): Promise<string[]> {
+  const [first = ""] = (await Deno.readTextFile(path)).split("\n", 1);
+  return first.split(" ").filter((word) => word.startsWith("--v8-flags="));
+}
+
 /**
  * Finds what to compile with.
  *
@@ -109,6 +115,7 @@ export async function compile(
     await run([
       deno,
       ...["compile", "--quiet", "--no-prompt", `-P=${permissions}`],
+      ...await readEngineFlags(`${folder}/${file}`),
       // All modules are inside; without this, Deno bakes in the right to import from its own list of hosts.
       "--deny-import",
       // The cache of compiled code would be a file in /tmp that others can foresee, read by programs that run as root.

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
-import { PROGRAMS } from "../helpers/programs.ts";
+import {
+  engineFlags,
+  type ProgramName,
+  PROGRAMS,
+} from "../helpers/programs.ts";
 
 const TOP = new URL("../../", import.meta.url);
 
@@ -16,12 +20,16 @@ const CONFIG: Config = JSON.parse(
 );
 
 // What the file of a program starts with; a shebang has no relative paths, so it can not name scripts/deno.
-const run = (name: string): string => `deno run --quiet --no-prompt -P=${name}`;
+const run = (name: ProgramName | "all"): string =>
+  ["deno run --quiet --no-prompt", ...engineFlags(name), `-P=${name}`].join(
+    " ",
+  );
 
 /** Programs with `--http` and `--statsd`. */
 const SERVES_METRICS = new Set(["send", "recv", "compress", "decompress"]);
 
-for (const [name, file] of Object.entries(PROGRAMS)) {
+for (const name of Object.keys(PROGRAMS) as ProgramName[]) {
+  const file = PROGRAMS[name];
   Deno.test(`${file} has a task and a permission set of its own`, () => {
     assert.equal(CONFIG.tasks[name]?.command, `${run(name)} cmd/${file}.ts`);
     const permissions = CONFIG.permissions[name];
