@@ -2,8 +2,15 @@
 import assert from "node:assert/strict";
 import { canUseNamespaces, openNamespace } from "../helpers/namespace.ts";
 import { needsRoot } from "../helpers/needs_root.ts";
-import { programCommand } from "../helpers/programs.ts";
+import { RunningProcess } from "../helpers/process.ts";
+import {
+  programCommand,
+  type RunningProgram,
+  startProgram,
+} from "../helpers/programs.ts";
 import { openTempDir } from "../helpers/temp_dir.ts";
+import { KeyRing } from "../security/key_ring.ts";
+import { endpointOf, PACKETS, Talker } from "../security/talk.ts";
 import {
   count,
   ENDPOINT,
@@ -128,12 +135,7 @@ Deno.test({
     ["--user", "nobody", String(GROUP), ENDPOINT],
     { namespace },
   );
-  const status = statusOf(sender.process.pid);
-  assert.equal(status.get("Uid"), "65534\t65534\t65534\t65534");
-  assert.equal(status.get("Gid"), "65534\t65534\t65534\t65534");
-  assert.equal(status.get("Groups"), "65534");
-  assert.equal(status.get("CapEff"), "0000000000000000");
-  assert.equal(status.get("CapPrm"), "0000000000000000");
+  isNobody(sender.process.pid);
   await flood(namespace, { count: 10_000 });
   // The totals of a user who may not write there are not written; the line on stderr is.
   sender.process.signal("SIGTERM");
@@ -148,6 +150,100 @@ Deno.test({
     missing: 0,
     wrong: 0,
   });
+});
+
+/** Asserts that a process is nobody, with no rights. */
+function isNobody(pid: number): void {
+  const status = statusOf(pid);
+  for (const name of ["Uid", "Gid"]) {
+    assert.equal(status.get(name), "65534\t65534\t65534\t65534");
+  }
+  assert.equal(status.get("Groups"), "65534");
+  for (const name of ["CapEff", "CapPrm"]) {
+    assert.equal(status.get(name), "0000000000000000");
+  }
+}
+
+Deno.test({
+  name:
+    "--user is for receiver, relays and query too: keys are read before, lists again after, and packets pass",
+  ignore: needsRoot("become another user"),
+}, async () => {
+  using keys = new KeyRing();
+  keys.make("ids", "relay", "gate");
+  keys.allow("allow", "relay relay", "gate query");
+  keys.allow("relay.allow", "gate");
+  await Deno.chmod(keys.directory.path, 0o755);
+  const asNobody = ["--user", "nobody"];
+  await using receiver = await startReceiver([
+    ...[...asNobody, ...keys.server("ids", "allow")],
+    ...["--buffer-interface", "tcp://127.0.0.1:*", "--buffer-window", "8"],
+    ...["tcp://127.0.0.1:*", keys.path("out.pcap")],
+  ], {});
+  isNobody(receiver.process.pid);
+  const relay = (
+    name: "compress" | "decompress",
+    to: RunningProgram,
+    options: string[],
+  ): Promise<RunningProgram> =>
+    startProgram(name, [
+      ...[...asNobody, ...options, "tcp://127.0.0.1:*"],
+      endpointOf(to, name === "compress" ? "from" : "endpoint"),
+    ], { ready: /\bRelaying\b/ });
+  await using decompress = await relay("decompress", receiver, [
+    ...keys.client("relay", "ids"),
+  ]);
+  isNobody(decompress.process.pid);
+  await using compress = await relay("compress", decompress, [
+    ...keys.server("relay", "relay.allow"),
+  ]);
+  isNobody(compress.process.pid);
+  for (const program of [receiver, compress]) {
+    program.process.signal("SIGHUP");
+    await program.process.waitForLine(/Read again which keys may connect/);
+  }
+  await using talker = await Talker.start(keys.directory.path, [
+    ...[...asNobody, ...keys.client("gate", "relay")],
+    endpointOf(compress, "from"),
+  ]);
+  isNobody(talker.program.process.pid);
+  await receiver.process.waitForLine(/Connected/);
+  await using asker = new RunningProcess(programCommand("query", [
+    ...[...asNobody, "--debug", "--timeout", "60", "--stats"],
+    // Nobody answers there, so that it can be looked at.
+    ...[...keys.client("gate", "ids"), "tcp://127.0.0.1:1"],
+  ]));
+  await asker.waitForLine(/connect-retried/);
+  isNobody(asker.pid);
+  // What passed through all of them is asked for until it is all there.
+  const deadline = performance.now() + 20_000;
+  let answer = "";
+  while (!answer.includes(`"written":${PACKETS},`)) {
+    assert(performance.now() < deadline, answer);
+    await using answered = new RunningProcess(programCommand("query", [
+      ...[...asNobody, ...keys.client("gate", "ids"), "--stats", "--json"],
+      endpointOf(receiver, "asked_at"),
+    ]));
+    const { code, stderr, stdout } = await answered.finish();
+    assert.equal(code, 0, stderr);
+    answer = new TextDecoder().decode(stdout).replace(/\s/g, "");
+  }
+});
+
+Deno.test({
+  name: "--user is for the local capture too",
+  ignore: ignore || needsRoot("become another user"),
+}, async () => {
+  await using namespace = await openNamespace();
+  await namespace.nft(inputRules());
+  await using dump = await startProgram("dump", [
+    ...["--user", "nobody", "-c", "10", String(GROUP)],
+  ], { namespace, ready: /\bDumping\b/ });
+  isNobody(dump.process.pid);
+  await flood(namespace, { count: 10 });
+  const { code, stderr } = await dump.finish();
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /10 packets captured/);
 });
 
 Deno.test({
