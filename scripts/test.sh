@@ -56,7 +56,7 @@ run_tests() {
   # Deno 2.6 looks for leaks unasked and does not know these.
   ! "$deno" test --help | grep -q -- --sanitize-ops || flags+=(--sanitize-ops --sanitize-resources)
   # A bound for the case that a test hangs; the run as a whole has to end too.
-  timeout --foreground --kill-after=10 "${TEST_TIMEOUT:-500}" "$deno" test "${flags[@]}" 2>&1 | tee "$log"
+  timeout --foreground --kill-after=10 "${TEST_TIMEOUT:-1500}" "$deno" test "${flags[@]}" 2>&1 | tee "$log"
   code=${PIPESTATUS[0]}
   closing=$(grep -E '^(ok|FAILED) \| [0-9]+ passed' "$log" | tail -n 1)
   rm -f "$log"
