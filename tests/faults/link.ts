@@ -56,6 +56,25 @@ function reset(): Promise<Outcome> {
   });
 }
 
+/** Has the kernel spoil what leaves either end of the cable; tells whether it knows how (CONFIG_NET_SCH_NETEM). */
+async function netem(
+  { gateway, analysis }: Scene,
+  ...how: string[]
+): Promise<boolean> {
+  const ends = [[gateway, PAIR.left], [analysis, PAIR.right]] as const;
+  try {
+    for (const [host, { device }] of ends) {
+      const place = ["dev", device, "root", "netem", "limit", "100000"];
+      await host.run("tc", ["qdisc", "add", ...place, ...how]);
+    }
+    return true;
+  } catch (error) {
+    if (/qdisc kind is unknown/.test(String(error))) return false;
+    throw error;
+  }
+}
+
+/** The same loss by rules, where the kernel has no netem. */
 const LOSING = `table inet fault {
   chain c {
     type filter hook input priority 0
@@ -66,6 +85,7 @@ const LOSING = `table inet fault {
 
 function losing(): Promise<Outcome> {
   return withLink({ count: 20_000, rate: 4000 }, async (scene) => {
+    if (await netem(scene, "loss", "5%")) return;
     await scene.gateway.nft(LOSING);
     await scene.analysis.nft(LOSING);
   });
@@ -76,9 +96,10 @@ const SLOW_LINK = new URL("./slow_link.ts", import.meta.url).pathname;
 /** Addresses of a link on which packets take 200 ms each way. */
 const SLOW = { left: "10.78.0.1", right: "10.78.0.2", delay: 200 } as const;
 
-async function delayed(): Promise<Outcome> {
-  await using scene = await Scene.open("two hosts");
+/** Makes the link slow: the cable itself, or another one beside it that is. */
+async function slowDown(scene: Scene): Promise<string> {
   const { gateway, analysis } = scene;
+  if (await netem(scene, "delay", `${SLOW.delay}ms`)) return PAIR.right.ipv4;
   const link = gateway.spawn({
     program: Deno.execPath(),
     args: [
@@ -95,12 +116,18 @@ async function delayed(): Promise<Outcome> {
     await host.run("ip", ["link", "set", "slow0", "txqueuelen", "20000", "up"]);
   }
   scene.listenAt(SLOW.right);
+  return SLOW.right;
+}
+
+async function delayed(): Promise<Outcome> {
+  await using scene = await Scene.open("two hosts");
+  const far = await slowDown(scene);
   const receiver = await scene.startReceiver();
   const sender = await scene.startSender();
   await sender.saying(/\bConnected\b/);
   await scene.load({ count: 50_000, rate: 10_000 });
   await finish([sender], receiver);
-  const pinged = await gateway.run("ping", ["-c", "1", SLOW.right]);
+  const pinged = await scene.gateway.run("ping", ["-c", "1", far]);
   const [, milliseconds] = /time=([\d.]+) ms/.exec(pinged) ?? [];
   return {
     account: await settle(scene),
