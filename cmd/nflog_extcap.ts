@@ -17,8 +17,9 @@ import { UsageError } from "../lib/cli/usage_error.ts";
 import { VERSION } from "../lib/cli/version.ts";
 import { FilterCompiler } from "../lib/libpcap/filter_compiler.ts";
 import { FilterError } from "../lib/libpcap/filter_error.ts";
+import { holdFifo } from "./wiring/hold_fifo.ts";
 import { type Host, runInProcess } from "./wiring/host.ts";
-import { letReaderGo } from "./wiring/let_reader_go.ts";
+
 import { dump } from "./nflog_pcap_dump.ts";
 import { query } from "./nflog_pcap_query.ts";
 
@@ -41,13 +42,15 @@ export async function extcap(
       return host.print(formatConfig(request.interface));
     case "check":
       return host.print(await findFault(request.filter));
-    case "capture":
+    case "capture": {
+      const held = holdFifo(request.fifo, host.stop);
       try {
         return await capture(request, host);
       } catch (error) {
-        await letReaderGo(request.fifo, host.stop);
+        await held;
         throw error;
       }
+    }
   }
 }
 
