@@ -1,5 +1,7 @@
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import { MessageWindow } from "../../lib/history/mod.ts";
+import { FilterCompiler } from "../../lib/libpcap/filter_compiler.ts";
+import { loadLibpcap } from "../../lib/libpcap/load.ts";
 import { CaptureParser } from "../../lib/pcapng/mod.ts";
 import type { Answer } from "../../lib/roles/answer.ts";
 import type { AnswerSummary } from "../../lib/roles/answer_piece.ts";
@@ -287,6 +289,23 @@ Deno.test("a filter that libpcap refuses leaves nothing behind", async () => {
   await rejects(queries.find({ filter: "tcp prot 443" }), /syntax error/);
   await rejects(queries.find({ stats: true }), /packets are to be asked/);
   equal(WINDOW.keptBytes, 0);
+});
+
+Deno.test("without libpcap a filter is answered with what to install, and everything else as ever", async () => {
+  await using missing = new FilterCompiler(() =>
+    loadLibpcap(["libpcap-that-is-not-there.so.1"])
+  );
+  const { queries, compiler } = openQueries(WINDOW, {
+    compile: (expression) => missing.compile(expression),
+  });
+  await using _compiler = compiler;
+  await rejects(
+    queries.open(query({ filter: "tcp" })),
+    /on the receiver's host: install libpcap0\.8 \(Debian, Ubuntu\)/,
+  );
+  const { file } = take(await queries.open(query({ group: 7 })));
+  const wanted = PACKETS.filter(({ context }) => context.group === 7);
+  deepEqual(file, pcapOf(wanted));
 });
 
 Deno.test("WindowQueries.find() gives the same file, in pieces", async () => {
