@@ -1,4 +1,4 @@
-import { foreignVersion } from "../wire/foreign_version.ts";
+import { foreignVersion } from "../wire/frame_header_decoder.ts";
 import type { ZmqMessage } from "../zmq/message.ts";
 import { ChunkMemory } from "./chunk_memory.ts";
 import type { OriginMessage } from "./guarded_inlet.ts";

@@ -1,4 +1,4 @@
-import { foreignVersion } from "../wire/foreign_version.ts";
+import { foreignVersion } from "../wire/frame_header_decoder.ts";
 import { relabelFrame } from "../wire/relabel_frame.ts";
 import type { ConnectionBook } from "./connection_book.ts";
 import type { Door, Origin } from "./door.ts";

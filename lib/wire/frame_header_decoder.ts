@@ -28,6 +28,24 @@ export function hasFrameMagic(message: Uint8Array): boolean {
     message[3] === FRAME_MAGIC >>> 24;
 }
 
+/**
+ * Finds frames of a version that is not known here, without reading them.
+ *
+ * @example Usage
+ * ```ts
+ * import { equal } from "node:assert/strict";
+ * equal(foreignVersion(new Uint8Array(0)), undefined);
+ * ```
+ *
+ * @param message The message.
+ * @returns The version that it says, undefined if it is this one or the message is no frame.
+ */
+export function foreignVersion(message: Uint8Array): number | undefined {
+  if (!hasFrameMagic(message)) return undefined;
+  const version = message[FRAME_HEADER.VERSION];
+  return version === FRAME_VERSION ? undefined : version;
+}
+
 /** A header that was read, and where the body begins. */
 export interface DecodedFrameHeader {
   /** What the header says; it is consistent in itself, not yet with the body. */
@@ -71,21 +89,21 @@ function checkStart(message: Uint8Array): void {
       "content",
     );
   }
-  if (message.byteLength < FRAME_HEADER.SIZE) {
-    throw truncated(message.byteLength, FRAME_HEADER.SIZE);
-  }
-}
-
-/** Reads the codec, of a frame whose version is known here. */
-function readCodec(view: DataView): Codec {
-  const version = view.getUint8(FRAME_HEADER.VERSION);
-  if (version !== FRAME_VERSION) {
+  // Before the length: headers of another version may be shorter.
+  const version = foreignVersion(message);
+  if (version !== undefined) {
     throw new FrameError(
       `Cannot read a frame of version ${version}: this program knows version ${FRAME_VERSION}, so bring both ends up to date`,
       "version",
       { offset: FRAME_HEADER.VERSION },
     );
   }
+  if (message.byteLength < FRAME_HEADER.SIZE) {
+    throw truncated(message.byteLength, FRAME_HEADER.SIZE);
+  }
+}
+
+function readCodec(view: DataView): Codec {
   const number = view.getUint8(FRAME_HEADER.CODEC);
   const codec = CODECS[number];
   if (codec === undefined) {

@@ -6,6 +6,7 @@ import {
 } from "../../lib/wire/frame_header.ts";
 import {
   decodeFrameHeader,
+  foreignVersion,
   hasFrameMagic,
 } from "../../lib/wire/frame_header_decoder.ts";
 import { FRAME_HEADER, MAX_HEADER_SIZE } from "../../lib/wire/constants.ts";
@@ -166,6 +167,10 @@ Deno.test("decodeFrameHeader() refuses another magic, version and codec by name"
   refuse(changed(FRAME_HEADER.MAGIC + 3, 0x5b), "content");
   const version = refuse(changed(FRAME_HEADER.VERSION, 2), "version");
   assert.match(version.message, /version 2: this program knows version 1/);
+  const short = changed(FRAME_HEADER.VERSION, 3).subarray(0, 6);
+  assert.throws(() => decodeFrameHeader(short), { kind: "version" });
+  assert.equal(foreignVersion(short), 3);
+  assert.equal(foreignVersion(GOLDEN), undefined);
   const codec = refuse(changed(FRAME_HEADER.CODEC, 3), "codec");
   assert.match(codec.message, /codec 3/);
   assert.equal(codec.offset, FRAME_HEADER.CODEC);
