@@ -4,6 +4,7 @@ import { CLOCK } from "./clock.ts";
 import { DESCRIPTORS } from "./descriptors.ts";
 import { DISK_FULL } from "./disk_full.ts";
 import { FIFO } from "./fifo.ts";
+import { GROUPS_APART } from "./groups.ts";
 import { HOSTILE_NAME } from "./hostile_name.ts";
 import { KERNEL_OVERFLOW } from "./kernel_overflow.ts";
 import { LINK } from "./link.ts";
@@ -24,6 +25,7 @@ export const FAULTS: readonly Fault[] = [
   ...DISK_FULL,
   ...KERNEL_OVERFLOW,
   ...RELAY_KILLED,
+  ...GROUPS_APART,
   ...CLOCK,
   ...TWO_SENDERS,
   ...HOSTILE_NAME,

@@ -70,8 +70,12 @@ export class Scene implements AsyncDisposable {
    * Opens a scene, with the rule in place and nothing running.
    *
    * @param hosts Whether the receiver has a host of its own, at the other end of a cable.
+   * @param rules What the gateway logs, with a counter for each group. @default {`undefined`} The load, to the group that senders have.
    */
-  static async open(hosts: "one host" | "two hosts"): Promise<Scene> {
+  static async open(
+    hosts: "one host" | "two hosts",
+    rules?: string,
+  ): Promise<Scene> {
     await using stack = new AsyncDisposableStack();
     let scene: Scene;
     if (hosts === "one host") {
@@ -84,13 +88,16 @@ export class Scene implements AsyncDisposable {
       const places = { gateway: left, analysis: right, address };
       scene = new Scene(stack.move(), places);
     }
-    await scene.logOn(scene.gateway);
+    await scene.logOn(scene.gateway, rules);
     return scene;
   }
 
   /** Has the kernel of a host log what is loaded there. */
-  async logOn(host: Namespace): Promise<void> {
-    await host.nft(inputRules(`counter log group ${GROUP}`));
+  async logOn(
+    host: Namespace,
+    rules: string = inputRules(`counter log group ${GROUP}`),
+  ): Promise<void> {
+    await host.nft(rules);
     this.#logging.push(host);
   }
 
@@ -117,10 +124,15 @@ export class Scene implements AsyncDisposable {
    */
   async startSender(
     args: readonly string[] = [],
-    options: StartOptions & { endpoint?: string; host?: Namespace } = {},
+    options: StartOptions & {
+      endpoint?: string;
+      host?: Namespace;
+      groups?: string;
+    } = {},
   ): Promise<Run> {
     const to = options.endpoint ?? this.endpoint;
-    const all = ["--heartbeat", "1", ...args, String(GROUP), to];
+    const { groups = String(GROUP) } = options;
+    const all = ["--heartbeat", "1", ...args, groups, to];
     const run = await this.start(options.host ?? this.gateway, {
       name: "send",
       args: all,
@@ -184,14 +196,22 @@ export class Scene implements AsyncDisposable {
 
   /** Packets that the rule has logged: the kernel's own word. */
   async logged(): Promise<number> {
-    let sum = 0;
+    const counters = await this.loggedByRule();
+    return counters.reduce((sum, packets) => sum + packets, 0);
+  }
+
+  /** Packets that each rule has logged, in the order of the rules. */
+  async loggedByRule(): Promise<number[]> {
+    const counters: number[] = [];
     for (const host of this.#logging) {
       const rules = await host.run("nft", ["list", "ruleset"]);
-      const found = /counter packets (\d+)/.exec(rules);
-      if (found === null) throw new Error(`Cannot find a counter in ${rules}`);
-      sum += Number(found[1]);
+      const found = [...rules.matchAll(/counter packets (\d+)/g)];
+      if (found.length === 0) {
+        throw new Error(`Cannot find a counter in ${rules}`);
+      }
+      counters.push(...found.map(([, packets]) => Number(packets)));
     }
-    return sum;
+    return counters;
   }
 
   /** Ends everything. */
