@@ -56,12 +56,15 @@ Deno.test({
   await using other = await startSender(["--sensor", "right", ...args], {
     namespace: right,
   });
-  // Faster than the left one's tiny buffer can take them.
+  // More than the left one's tiny buffer can take while it stands still.
+  one.process.signal("SIGSTOP");
   await flood(left, {
     count: 12_000,
     size: 400,
     to: `${PAIR.right.ipv4}:${PORT}`,
   });
+  one.process.signal("SIGCONT");
+  await untilTotals(one, (stats) => count(stats, "captured") > 0);
   await flood(left, { count: 3, rate: 10, to: `${PAIR.right.ipv4}:${PORT}` });
   await flood(right, { count: 2, rate: 10, to: `${PAIR.left.ipv4}:${PORT}` });
   const senders = [await one.stop(), await other.stop()];
