@@ -85,7 +85,7 @@ for (const [host, status] of Object.entries(HOSTS)) {
   });
 }
 
-Deno.test("AccessGuard lets no page of another site fetch, with the token or without", async () => {
+Deno.test("attack: AccessGuard lets no page of another site fetch, with the token or without", async () => {
   for (const site of ["cross-site", "same-site"]) {
     const headers = {
       host: "localhost",

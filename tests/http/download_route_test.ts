@@ -98,7 +98,7 @@ Deno.test("downloadRoute() gives a file with the time in its name", async () => 
   );
 });
 
-Deno.test("downloadRoute() bounds the size of a download, and lets a smaller bound be", async () => {
+Deno.test("attack: downloadRoute() bounds the size of a download, and lets a smaller bound be", async () => {
   const fixture = new Fixture({ size: 5000 });
   const asked = ["999999", "4000", "", "Infinity", "1e99", "x", "-1"];
   for (const maxBytes of asked) {
@@ -140,7 +140,7 @@ Deno.test("downloadRoute() tells whether a query is right without answering it",
   assert.equal((await fixture.ask("last=3", "HEAD")).body, "");
 });
 
-Deno.test("downloadRoute() gives so many downloads at a time, and counts those that ended", async () => {
+Deno.test("attack: downloadRoute() gives so many downloads at a time, and counts those that ended", async () => {
   const fixture = new Fixture({ atOnce: 2 });
   const first = await fixture.ask("");
   await fixture.ask("");
@@ -151,7 +151,7 @@ Deno.test("downloadRoute() gives so many downloads at a time, and counts those t
   await fixture.refused("");
 });
 
-Deno.test("downloadRoute() keeps all downloads together to a rate", async () => {
+Deno.test("attack: downloadRoute() keeps all downloads together to a rate", async () => {
   const fixture = new Fixture({ rate: 10_000 });
   const bodies = await Promise.all([fixture.ask(""), fixture.ask("")]);
   let bytes = 0;

@@ -109,7 +109,7 @@ Deno.test("HttpServer sends pieces as chunks, or to the end for HTTP/1.0", async
   assert.match(plain.written, /\r\n\r\nonethree$/);
 });
 
-Deno.test("HttpServer cuts a client that takes too long to ask", async () => {
+Deno.test("attack: a client that takes too long to ask is cut off by HttpServer", async () => {
   await using fixture = new Fixture(OK);
   const silent = fixture.connect();
   const slow = fixture.connect("GET / HT");
@@ -125,7 +125,7 @@ Deno.test("HttpServer cuts a client that takes too long to ask", async () => {
   assert.equal(slow.written, "");
 });
 
-Deno.test("HttpServer cuts a client that stops reading, and ends what it was given", async () => {
+Deno.test("attack: a client that stops reading is cut off by HttpServer, and what it was given ends", async () => {
   const ended: string[] = [];
   await using fixture = new Fixture(() => ({
     status: 200,
@@ -161,7 +161,7 @@ Deno.test("HttpServer cuts a client that stops reading, and ends what it was giv
   assert.deepEqual(ended, ["body", "answer"]);
 });
 
-Deno.test("HttpServer holds no more connections than it may, and takes the next when one ends", async () => {
+Deno.test("attack: connections beyond what HttpServer may hold wait until one ends", async () => {
   await using fixture = new Fixture(OK, { connections: 3 });
   const clients = Array.from({ length: 10 }, () => fixture.connect());
   await settle();
@@ -171,7 +171,7 @@ Deno.test("HttpServer holds no more connections than it may, and takes the next 
   assert.equal(fixture.listener.accepted, 4);
 });
 
-Deno.test("HttpServer takes no more connections a second than it may", async () => {
+Deno.test("attack: HttpServer takes no more connections a second than it may, however many come", async () => {
   await using fixture = new Fixture(OK);
   const { rate } = HTTP_LIMITS;
   for (let client = 0; client < 500; client++) fixture.connect(GET).hangUp();

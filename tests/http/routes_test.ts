@@ -111,7 +111,7 @@ Deno.test("pageRoute() lets the page run its own script, and nothing else", asyn
   );
 });
 
-Deno.test("formatResponseHead() lets no header begin another one", () => {
+Deno.test("attack: formatResponseHead() lets no header begin another one", () => {
   const response = textResponse(200, "a", { "x-name": "a\r\nset-cookie: b" });
   assert.throws(() => formatResponseHead(response, {}), TypeError);
 });

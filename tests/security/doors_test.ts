@@ -212,8 +212,6 @@ for (const [name, sender, receiver] of QUARRELS) {
     const TOLD = /The other end (refused|cannot be talked to|hung up)/;
     await bound.process.waitForLine(REFUSED);
     await talker.line(TOLD);
-    // ZeroMQ and readmission try again: nothing more is said of the same thing.
-    await bound.process.waitForLine(REFUSED);
     const stats = await bound.totals();
     equal(count(stats, "received_frames"), 0);
     for (

@@ -176,7 +176,7 @@ Deno.test("decodeFrameHeader() refuses another magic, version and codec by name"
   assert.equal(codec.offset, FRAME_HEADER.CODEC);
 });
 
-Deno.test("decodeFrameHeader() refuses hostile sizes before it takes memory", () => {
+Deno.test("attack: decodeFrameHeader() refuses hostile sizes before it takes memory", () => {
   const { BODY_SIZE, PACKETS, RECORDS_SIZE, RUNS, CONTEXTS } = FRAME_HEADER;
   const max = [0xff, 0xff, 0xff, 0xff];
   refuse(changed(BODY_SIZE, ...max), "size");

@@ -254,7 +254,7 @@ Deno.test("decodeFrame() refuses bytes left over, and a frame glued to another",
   assertRefused(concatenate([message, message]));
 });
 
-Deno.test("decodeFrame() refuses bombs, whether they announce much or little", () => {
+Deno.test("attack: decodeFrame() refuses bombs, whether they announce much or little", () => {
   const records = new Uint8Array(50_000_000);
   const empty = makeBuilder([]).build();
   const honest = encodeFrame({ ...empty, records }, DETAILS);
