@@ -1,4 +1,9 @@
+#!/usr/bin/env -S deno run -A
 // A REQ client that asks `q` and reads the answer at a rate, which those of libzmq can not: they read ahead all that there is.
+//
+//   deno run -A tests/bench/slow_client.ts PORT RATE
+//
+// RATE is in bytes a second. Prints how many bytes came.
 
 import { connectStuckClient } from "../zmq/plain_sockets.ts";
 import { pause } from "./test_bed.ts";
@@ -6,14 +11,8 @@ import { pause } from "./test_bed.ts";
 /** After so many milliseconds without a byte the answer has ended. */
 const QUIET = 1000;
 
-/**
- * Asks for everything and reads it slowly.
- *
- * @param port Where, on this host.
- * @param rate Bytes a second.
- * @returns Bytes that came.
- */
-export async function readSlowly(port: number, rate: number): Promise<number> {
+/** Asks for everything at a port of this host, and reads it slowly; gives the bytes that came. */
+async function readSlowly(port: number, rate: number): Promise<number> {
   using connection = await connectStuckClient(port);
   const buffer = new Uint8Array(256 * 1024);
   const started = performance.now();
@@ -37,3 +36,7 @@ export async function readSlowly(port: number, rate: number): Promise<number> {
     if (early > 1) await pause(early);
   }
 }
+
+const [port = "", rate = ""] = Deno.args;
+const bytes = await readSlowly(Number(port), Number(rate));
+Deno.stdout.writeSync(new TextEncoder().encode(`${bytes}\n`));
