@@ -37,6 +37,7 @@ async function lookAtVanished(receiver: Run, dead: Run): Promise<Survivor> {
       ),
     { timeout: 40_000 },
   );
+  await receiver.saying(/WARN Sensors have fallen silent without a last word/);
   const [, sensor = {}] =
     Object.entries(sensors).find(([name]) => name.endsWith(`/${key}`)) ?? [];
   const { captured = NaN, received = NaN, lost_in_transit = NaN } = sensor;

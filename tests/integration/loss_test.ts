@@ -38,7 +38,10 @@ Deno.test({
   const file = directory.join("out.pcap");
   await using receiver = await startReceiver([ENDPOINT, file], { namespace });
   await using sender = await startSender(
-    ["--libnflog-nlbufsiz", "1", String(GROUP), ENDPOINT],
+    [
+      ...["--libnflog-nlbufsiz", "1", "--heartbeat", "0.5"],
+      ...[String(GROUP), ENDPOINT],
+    ],
     { namespace },
   );
   await flood(namespace, { count: 1000 });
@@ -68,6 +71,12 @@ Deno.test({
     await flood(namespace, { count: 10, first: total });
     total += 10;
   }
+  // The receiver hears of the last loss by a heartbeat: nothing more is sent to it.
+  await untilTotals(receiver, ({ sensors = {} }) => {
+    const [sensor = {}] = Object.values(sensors);
+    const { captured = 0, kernel_dropped = 0 } = sensor;
+    return captured + kernel_dropped === total;
+  });
   const { sent, received } = await stopPipe(sender, receiver);
   assert.equal(
     loggedByKernel(await namespace.run("nft", ["list", "ruleset"])),
