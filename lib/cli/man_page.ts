@@ -13,7 +13,7 @@ const ONE_LINE = 10_000;
 const SIGNALS: readonly (readonly [string, string])[] = [
   [
     "SIGINT, SIGTERM",
-    "Finish what is in hand, print one line of totals and end; a second one ends at once.",
+    "Finish what is in hand, print the totals and end; a second one ends at once.",
   ],
   ["SIGUSR1", "Print the totals, write those of --stats-json, and go on."],
 ];
