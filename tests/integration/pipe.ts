@@ -85,7 +85,7 @@ export async function untilTotals(
   program: RunningProgram,
   wanted: (stats: Stats) => boolean,
 ): Promise<Stats> {
-  const deadline = performance.now() + 20_000;
+  const deadline = performance.now() + 60_000;
   for (;;) {
     const stats = await program.totals();
     if (wanted(stats)) return stats;
