@@ -99,7 +99,7 @@ export class Run implements AsyncDisposable {
   }
 
   /** Asks it to end, as an operator does. */
-  async stop(options: WaitOptions = { timeout: 30_000 }): Promise<Stats> {
+  async stop(options: WaitOptions = {}): Promise<Stats> {
     const { stats, code, stderr } = await this.#program.stop(
       "SIGTERM",
       options,

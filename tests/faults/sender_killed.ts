@@ -35,7 +35,6 @@ async function lookAtVanished(receiver: Run, dead: Run): Promise<Survivor> {
       Object.entries(sensors).some(([name, { state }]) =>
         name.endsWith(`/${key}`) && `${state}` === "vanished"
       ),
-    { timeout: 40_000 },
   );
   await receiver.saying(/WARN Sensors have fallen silent without a last word/);
   const [, sensor = {}] =
