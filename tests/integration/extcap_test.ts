@@ -6,6 +6,8 @@ import {
   openNamespace,
 } from "../helpers/namespace.ts";
 import { needsRoot } from "../helpers/needs_root.ts";
+import { runCommand } from "../helpers/process.ts";
+import { programCommand } from "../helpers/programs.ts";
 import { openTempDir, type TempDir } from "../helpers/temp_dir.ts";
 import { canRun, run } from "../pcap/tools.ts";
 import {
@@ -191,6 +193,20 @@ Deno.test({
     assert.notEqual(code, 0);
     assert.match(stderr, reason);
   }
+});
+
+Deno.test({
+  name:
+    "Wireshark is told what is wrong with a filter, and nothing about a right one",
+  ignore: !canRun("tcpdump"),
+}, async () => {
+  const check = async (filter: string): Promise<string> => {
+    const of = ["--extcap-interface", "nflog-local"];
+    const args = [...of, "--extcap-capture-filter", filter];
+    return await runCommand(programCommand("extcap", args));
+  };
+  assert.equal(await check("udp port 53"), "");
+  assert.match(await check("udp porrt 53"), /^Cannot use the filter: .+\n$/);
 });
 
 Deno.test({
