@@ -17,6 +17,7 @@ import {
 } from "../lib/roles/message_source.ts";
 import type { Logger } from "../lib/roles/logger.ts";
 import { OffloadStage } from "../lib/roles/offload_stage.ts";
+import { Patience } from "../lib/roles/patience.ts";
 import { pause } from "../lib/roles/pause.ts";
 import type { PcapDestination } from "../lib/roles/pcap_destination.ts";
 import { RateLimitedLogger } from "../lib/roles/rate_limited_logger.ts";
@@ -35,6 +36,9 @@ import { watchSensors } from "./wiring/watch_sensors.ts";
 
 /** How often refused messages are logged, in milliseconds. */
 const REFUSAL_INTERVAL = 60_000;
+
+/** Bytes that wait for the output from which on messages are left where they are for a moment. */
+const MUCH_OUTPUT = 4 * 1024 * 1024;
 
 /**
  * Runs the receiver until the host says stop, or the reader of its standard output is gone.
@@ -74,7 +78,7 @@ export async function receive(
   await runReceive({
     ...{ encoder, offload, output, ledger, monotonic },
     messages: openMessages(inlet, host, poller),
-    record: window?.record,
+    ...{ record: window?.record, patience: patienceWith(output) },
     logger: limitRefusals(host.logger),
   });
   await endCapture(output, {
@@ -101,6 +105,15 @@ function openWriting(
     logger: host.logger,
   });
   return { ...opened, offload: new OffloadStage(command) };
+}
+
+function patienceWith(output: PcapDestination): Patience {
+  return new Patience({
+    waiting: () => output.waiting,
+    crowd: MUCH_OUTPUT,
+    pause,
+    help: () => output.pump(),
+  });
 }
 
 function limitRefusals(logger: Logger): Logger {

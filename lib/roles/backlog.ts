@@ -61,6 +61,11 @@ export class Backlog {
     };
   }
 
+  /** Bytes that wait. */
+  get bytes(): number {
+    return this.#queue.bytes;
+  }
+
   /** Bytes that may wait. */
   get limit(): number {
     return this.#limit;

@@ -89,11 +89,11 @@ export class PcapDestination implements AsyncDisposable {
     this.#log.opened(output.state, remark);
     output.start({
       onCut: (unread) => this.#cut(unread),
-      onRoom: () => this.#pump(),
+      onRoom: () => this.pump(),
       onTaken: (bytes) => this.#taken(bytes),
       onFault: (error) => this.#log.fault(error),
     });
-    this.#pump();
+    this.pump();
   }
 
   /** What was counted so far; a copy. */
@@ -111,6 +111,11 @@ export class PcapDestination implements AsyncDisposable {
     return this.#backlog.limit;
   }
 
+  /** Bytes that wait for somebody who reads; 0 while there is nobody. */
+  get waiting(): number {
+    return this.state === "waiting for a reader" ? 0 : this.#backlog.bytes;
+  }
+
   /** How it stands with the output. */
   get state(): OutputState {
     return this.#output.state;
@@ -123,7 +128,7 @@ export class PcapDestination implements AsyncDisposable {
    */
   offer(chunk: Chunk): void {
     const size = chunk.bytes.length;
-    this.#watchPipe();
+    if (this.#output.pipe !== undefined) this.#look.start();
     if (this.#closing !== undefined) return this.#backlog.refuse(chunk);
     if (size === 0) return this.#backlog.pass(chunk);
     // Blocked until the header is written and nothing waits.
@@ -188,13 +193,13 @@ export class PcapDestination implements AsyncDisposable {
   #queue(chunk: Chunk): void {
     this.#backlog.push(chunk, 0);
     this.#untried += chunk.bytes.length;
-    if (!this.#blocked || this.#untried >= TRY_AGAIN_AFTER) this.#pump();
+    if (!this.#blocked || this.#untried >= TRY_AGAIN_AFTER) this.pump();
     this.#trim();
   }
 
   #enqueue(chunk: Chunk, taken: WriteResult): void {
     this.#backlog.push(chunk, typeof taken === "number" ? taken : 0);
-    if (taken === "cut") this.#pump();
+    if (taken === "cut") this.pump();
     else if (!this.#blocked) this.#block(taken);
     this.#trim();
   }
@@ -206,12 +211,12 @@ export class PcapDestination implements AsyncDisposable {
     this.#settle();
   }
 
-  /** Writes what there is, until the output takes no more. */
-  #pump(): void {
+  /** Writes what there is, until the output takes no more. It does so by itself whenever it is told of room. */
+  pump(): void {
     if (this.#busy || this.#closing !== undefined) return;
     clearTimeout(this.#turn);
     this.#untried = 0;
-    this.#watchPipe();
+    if (this.#output.pipe !== undefined) this.#look.start();
     let left = TURN_SIZE;
     for (;;) {
       const bytes = this.#next;
@@ -237,11 +242,7 @@ export class PcapDestination implements AsyncDisposable {
 
   #continueLater(): void {
     this.#blocked = true;
-    this.#turn = setTimeout(() => this.#pump(), 0);
-  }
-
-  #watchPipe(): void {
-    if (this.#output.pipe !== undefined) this.#look.start();
+    this.#turn = setTimeout(() => this.pump(), 0);
   }
 
   #block(taken: WriteResult): void {
@@ -260,7 +261,7 @@ export class PcapDestination implements AsyncDisposable {
     this.#busy = false;
     this.#log.works();
     this.#advance(bytes);
-    this.#pump();
+    this.pump();
   }
 
   #advance(taken: number): void {

@@ -12,6 +12,7 @@ import { LegacyGatherer } from "./legacy_gatherer.ts";
 import type { Logger } from "./logger.ts";
 import type { IncomingMessage } from "./message_source.ts";
 import type { OffloadStage } from "./offload_stage.ts";
+import type { Patience } from "./patience.ts";
 import { TIMERS, type Timers } from "./timers.ts";
 
 /** What a receiver works on. */
@@ -34,6 +35,8 @@ export interface ReceiveDependencies {
   ledger: ReceiverLedger;
   /** Says what was refused; called at every refusal, so limit it. */
   logger: Logger;
+  /** Waits a moment for the output after each message. @default {undefined} It is never waited for. */
+  patience?: Pick<Patience, "wait">;
   /** The time in milliseconds, of a clock that nobody sets. */
   monotonic: () => number;
   /** Does things later. @default {TIMERS} The runtime's own. */
@@ -49,7 +52,10 @@ export function runReceive(dependencies: ReceiveDependencies): Promise<void> {
   const receiver = new Receiver(dependencies);
   return dependencies.messages.pipeTo(
     new WritableStream({
-      write: (message) => receiver.take(message),
+      write(message): Promise<void> | undefined {
+        receiver.take(message);
+        return dependencies.patience?.wait();
+      },
       close: () => receiver.finish(),
       abort: () => receiver.cancel(),
     }),

@@ -78,6 +78,22 @@ Deno.test("PcapDestination tries a full output again with each MiB that comes, b
   assert.equal(chunks.held, 0);
 });
 
+Deno.test("PcapDestination tells how much waits for a reader, and writes it when asked to", () => {
+  const output = new FakeOutput();
+  output.room = HEADER.length;
+  const chunks = new NumberedChunks();
+  const destination = open(output);
+  destination.offer(chunks.make(3));
+  assert.equal(destination.waiting, 3 * RECORD_SIZE);
+  output.state = "waiting for a reader";
+  assert.equal(destination.waiting, 0);
+  output.state = "writing";
+  output.room = Infinity;
+  destination.pump();
+  assert.equal(destination.waiting, 0);
+  assert.equal(destination.counters.written, 3);
+});
+
 Deno.test("PcapDestination gives a new reader a header and the packet whole that the last one got a part of, wherever that was cut", () => {
   for (let cut = 0; cut < HEADER.length + 3 * RECORD_SIZE; cut++) {
     const output = new FakeOutput();

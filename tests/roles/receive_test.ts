@@ -72,6 +72,34 @@ Deno.test("runReceive() writes the records as they came, and gives each message 
   ]);
 });
 
+Deno.test("runReceive() takes no message while it is told to wait", async () => {
+  const waits: PromiseWithResolvers<void>[] = [];
+  const messages = [0, 2].map((sent) => new FakeMessage(frameOf(FINE, sent)));
+  const chunks: Chunk[] = [];
+  const done = runReceive({
+    encoder: makeCaptureEncoder("pcap", {}),
+    messages: ReadableStream.from(messages),
+    output: { offer: (chunk) => void chunks.push(chunk) },
+    patience: {
+      wait: () => {
+        const wait = Promise.withResolvers<void>();
+        waits.push(wait);
+        return wait.promise;
+      },
+    },
+    ledger: new ReceiverLedger(),
+    logger: new FakeLogger(),
+    monotonic: new FakeClock().now,
+  });
+  for (let turn = 0; turn < 100; turn++) await Promise.resolve();
+  assert.equal(chunks.length, 1);
+  waits[0]?.resolve();
+  for (let turn = 0; turn < 100; turn++) await Promise.resolve();
+  assert.equal(chunks.length, 2);
+  waits[1]?.resolve();
+  await done;
+});
+
 Deno.test("runReceive() gives a compressed message back at once: what is written is a copy", async () => {
   for (const codec of COMPRESSING) {
     const frame = compressFrame(frameOf(FINE), codec);
