@@ -18,8 +18,8 @@ import type { ZmqSocket } from "../../lib/zmq/socket.ts";
 import { followConnections } from "./connections.ts";
 import type { Doors } from "./doors.ts";
 
-/** How often a connection is looked at for sending bytes and no messages, in milliseconds. */
-const LOOK_INTERVAL = 250;
+/** How often connections are looked at for sending bytes and no messages, and how soon again after one was suspected, in milliseconds. */
+const LOOK = { interval: 100, again: 10 } as const;
 
 /** How often connections are ended by which frames of another version come, in milliseconds. */
 const FOREIGN_INTERVAL = 10_000;
@@ -90,9 +90,7 @@ export function guardSocket(
   const log = new BoundLog({ book, logger });
   const following = followConnections(context, socket, { poller, log });
   stack.use(following);
-  stack.defer(TIMERS.every(LOOK_INTERVAL, () => {
-    for (const ended of book.endEndless()) logEndless(logger, ended);
-  }));
+  watchMemory(book, { poller, logger, stack });
   stack.defer(TIMERS.every(FOREIGN_INTERVAL, () => {
     for (const ended of book.endForeign()) logForeign(logger, ended);
   }));
@@ -110,6 +108,24 @@ export function guardSocket(
     },
   });
   return { book, door, logger };
+}
+
+/** Ends connections that send bytes and no messages. */
+function watchMemory(
+  book: ConnectionBook,
+  { poller, logger, stack }: Pick<GuardOptions, "poller" | "logger" | "stack">,
+): void {
+  let cancel = (): void => {};
+  const look = (): void => {
+    for (const ended of book.endEndless()) logEndless(logger, ended);
+    if (!book.suspicious) return;
+    // A connection may bring a GiB a second: whole messages are taken now, and who has none is ended at the next look.
+    poller.wake();
+    cancel();
+    cancel = TIMERS.after(LOOK.again, look);
+  };
+  stack.defer(() => cancel());
+  stack.defer(TIMERS.every(LOOK.interval, look));
 }
 
 function logEndless(logger: Logger, { address }: EndedConnection): void {

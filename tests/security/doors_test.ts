@@ -10,7 +10,10 @@ import {
   startSender,
   untilTotals,
 } from "../integration/pipe.ts";
-import { connectStuckClient } from "../zmq/plain_sockets.ts";
+import {
+  connectStuckClient,
+  sendEndlessMessage,
+} from "../zmq/plain_sockets.ts";
 import { KeyRing } from "./key_ring.ts";
 import { endpointOf, PACKETS, runProgram, Talker } from "./talk.ts";
 
@@ -283,6 +286,21 @@ Deno.test("attack: a client without a key is not logged by a name that it gives 
   });
   const line = await receiver.process.waitForLine(/Answered/);
   match(line, /client=127\.0\.0\.1 /);
+});
+
+Deno.test("attack: a message without an end is cut off before it fills the memory", async () => {
+  using keys = new KeyRing();
+  await using receiver = await startReceiver([
+    ...["tcp://127.0.0.1:*", keys.path("out.pcap")],
+  ], {});
+  const port = endpointOf(receiver, "endpoint").split(":").at(-1);
+  // More than can be sent between two looks at connections.
+  const most = 4 * 1024 ** 3;
+  const sent = await sendEndlessMessage(Number(port), most);
+  ok(sent > 64 * 1024 ** 2 && sent < most, `${sent}`);
+  const line = await receiver.process.waitForLine(/WARN Ended a connection/);
+  match(line, /it sent a message without an end/);
+  equal(count(await receiver.totals(), "received_frames"), 0);
 });
 
 Deno.test("attack: a secret that others can read is refused by every program that is given one, in one line", async () => {

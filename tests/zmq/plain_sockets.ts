@@ -60,32 +60,60 @@ export async function connectStuckClient(
   port: number,
   { properties = {}, questions = 1 }: StuckClientOptions = {},
 ): Promise<Deno.Conn> {
-  const connection = await Deno.connect({ hostname: "127.0.0.1", port });
-  const property = (name: string, value: string): number[] => [
-    name.length,
-    ...new TextEncoder().encode(name),
-    0,
-    0,
-    0,
-    value.length,
-    ...new TextEncoder().encode(value),
-  ];
-  const ready = [
-    5,
-    ...new TextEncoder().encode("READY"),
-    ...property("Socket-Type", "REQ"),
-    ...Object.entries(properties).flatMap(([name, value]) =>
-      property(name, value)
-    ),
-  ];
-  // libzmq takes messages only after it has sent its own command.
-  await exchange(connection, GREETING, GREETING.length);
-  const head = await exchange(connection, [0x04, ready.length, ...ready], 2);
-  await exchange(connection, [], head[1] ?? 0);
+  const connection = await connectAs("REQ", port, properties);
   // An empty part with more to come, and "q", the last part.
   const question = [0x01, 0, 0x00, 1, 0x71];
   const all = Array.from({ length: questions }, () => question).flat();
   await exchange(connection, all, 0);
+  return connection;
+}
+
+/**
+ * Connects over TCP as a PUSH that sends parts of one message without end, until it is cut off.
+ *
+ * @param port Where to.
+ * @param most Bytes after which it gives up.
+ * @returns How many bytes were sent.
+ */
+export async function sendEndlessMessage(
+  port: number,
+  most: number,
+): Promise<number> {
+  using connection = await connectAs("PUSH", port);
+  const part = new Uint8Array(9 + 1024 * 1024);
+  part[0] = 0x03; // long, and more to come
+  new DataView(part.buffer).setBigUint64(1, BigInt(part.length - 9));
+  let sent = 0;
+  try {
+    while (sent < most) {
+      sent += await connection.write(part.subarray(sent % part.length));
+    }
+  } catch (error) {
+    const isCut = error instanceof Deno.errors.BrokenPipe ||
+      error instanceof Deno.errors.ConnectionReset;
+    if (!isCut) throw error;
+  }
+  return sent;
+}
+
+/** Connects as a socket of a type, and greets. */
+async function connectAs(
+  type: string,
+  port: number,
+  properties: Readonly<Record<string, string>> = {},
+): Promise<Deno.Conn> {
+  const connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+  const property = ([name, value]: readonly [string, string]): number[] => [
+    ...[name.length, ...encode(name)],
+    ...[0, 0, 0, value.length, ...encode(value)],
+  ];
+  const all = Object.entries({ "Socket-Type": type, ...properties });
+  const ready = [5, ...encode("READY"), ...all.flatMap(property)];
+  // libzmq takes messages only after it has sent its own command.
+  await exchange(connection, GREETING, GREETING.length);
+  const head = await exchange(connection, [0x04, ready.length, ...ready], 2);
+  await exchange(connection, [], head[1] ?? 0);
   return connection;
 }
 
