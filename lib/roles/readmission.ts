@@ -52,14 +52,22 @@ export class Readmission {
   }
 
   async #run(): Promise<void> {
-    const { enter, timers, signal } = this.#options;
+    const { timers, signal } = this.#options;
     let pause: number = READMISSION_PAUSE.first;
     while (await this.#pause(pause, timers)) {
-      if (await this.#knock()) {
-        if (!signal.aborted) enter();
-        return;
-      }
+      if (await this.#knock() && (signal.aborted || this.#enter())) return;
       pause = Math.min(pause * 2, READMISSION_PAUSE.longest);
+    }
+  }
+
+  #enter(): boolean {
+    const { enter, onError } = this.#options;
+    try {
+      enter();
+      return true;
+    } catch (error) {
+      onError(error);
+      return false;
     }
   }
 

@@ -22,7 +22,7 @@ class FakeTimers implements Timers {
 }
 
 /** A readmission that is let in by the answers of a test. */
-function open(answers: (boolean | Error)[]): {
+function open(answers: (boolean | Error)[], faults: Error[] = []): {
   readmission: Readmission;
   timers: FakeTimers;
   seen: string[];
@@ -37,7 +37,11 @@ function open(answers: (boolean | Error)[]): {
       if (answer instanceof Error) return Promise.reject(answer);
       return Promise.resolve(answer);
     },
-    enter: () => void seen.push("enter"),
+    enter(): void {
+      const fault = faults.shift();
+      if (fault !== undefined) throw fault;
+      seen.push("enter");
+    },
     timers,
     signal: ended.signal,
     onError: (error) => void seen.push(String(error)),
@@ -70,6 +74,13 @@ Deno.test("an error in a try is told, and tried again", async () => {
   readmission.begin();
   await readmission.ended;
   deepEqual(seen, ["Error: no descriptors", "enter"]);
+});
+
+Deno.test("an error in coming back is told, and does not end the tries", async () => {
+  const { readmission, seen } = open([true, true], [new Error("no memory")]);
+  readmission.begin();
+  await readmission.ended;
+  deepEqual(seen, ["Error: no memory", "enter"]);
 });
 
 Deno.test("Readmission ends at once when told, and does nothing when it was told before", async () => {
