@@ -37,6 +37,9 @@ export interface SendDependencies {
 /** How long a patient sender waits before it tries again, in milliseconds. */
 const RETRY_PAUSE = 5;
 
+/** How long a sender that ends waits at most until its totals can be told, in milliseconds. */
+const LAST_WORD_PATIENCE = 1000;
+
 /**
  * Sends packets until their source ends or fails, and then the final totals.
  *
@@ -68,7 +71,19 @@ export async function runSend(
     clearInterval(heartbeat);
     // After a failure, too: who receives learns what was counted, and that nothing follows.
     await waitForRoom();
+    await waitForLastWord(sender, pause);
     sender.sendTotals(true);
+  }
+}
+
+/** Waits for room for a frame, but not for long: where nobody takes any, nobody would take the last one either. */
+async function waitForLastWord(
+  sender: BatchSender,
+  pause: Pause,
+): Promise<void> {
+  for (let waited = 0; waited < LAST_WORD_PATIENCE; waited += RETRY_PAUSE) {
+    if (sender.hasRoom) return;
+    await pause(RETRY_PAUSE);
   }
 }
 

@@ -151,6 +151,29 @@ Deno.test("runSend() drops at the high-water mark and goes on", async () => {
   assert.deepEqual([sent, queue_dropped], [3, 12]);
 });
 
+Deno.test("runSend() waits a moment for room for its last word, which tells of what was dropped", async () => {
+  using _timers = new FakeTimers();
+  const setting = new Setting();
+  setting.room = 2;
+  const waits = new FakeWaits((count) => {
+    if (count === 3) setting.room = 1;
+  });
+  await run(setting, setting.source([1, 2, 4]), { waits });
+  assert.deepEqual(setting.sent, [0, 1, -1]);
+  assert.equal(setting.headers.at(-1)?.totals.queue_dropped, 6);
+  assert.deepEqual(waits.waits, new Array<string>(3).fill("5 ms"));
+});
+
+Deno.test("runSend() gives its last word up after a second without room", async () => {
+  using _timers = new FakeTimers();
+  const setting = new Setting();
+  setting.room = 2;
+  const waits = new FakeWaits();
+  await run(setting, setting.source([1, 2]), { waits });
+  assert.deepEqual(setting.sent, [0, 1]);
+  assert.deepEqual(waits.waits, new Array<string>(200).fill("5 ms"));
+});
+
 Deno.test("runSend() waits at the high-water mark where packets can wait, for its last word too", async () => {
   using _timers = new FakeTimers();
   const setting = new Setting();
@@ -177,7 +200,8 @@ Deno.test("runSend() waits no longer when it is told to end, and counts what it 
   await run(setting, source, { patient: true, waits, signal: stop.signal });
   const { sent, queue_dropped } = setting.ledger.totals;
   assert.deepEqual([sent, queue_dropped], [1, 6]);
-  assert.equal(waits.waits.length, 4);
+  // After that it only waits the second that its last word gets.
+  assert.equal(waits.waits.length, 4 + 200);
 });
 
 Deno.test("runSend() fails when its source does, after its last word, and leaves no timer", async () => {
