@@ -1,7 +1,23 @@
+import {
+  COPY_SPARE,
+  copyBytes,
+  copyEights,
+  type CopyTarget,
+} from "../bytes/copy_bytes.ts";
 import { type PacketBatch, RUN } from "../packet.ts";
 import { NFLOG_TLV, NFLOG_TYPE, RECORD } from "./constants.ts";
 import type { Precision } from "./file_header.ts";
 import { type NflogTemplate, templateOf } from "./nflog_template.ts";
+
+// In the loop over packets these are cheaper than properties of objects (docs/performance.md).
+const { SECONDS, FRACTION } = RECORD;
+const RECORD_CAPTURED = RECORD.CAPTURED;
+const RECORD_ORIGINAL = RECORD.ORIGINAL;
+const RECORD_SIZE = RECORD.SIZE;
+const TLV_LENGTH = NFLOG_TLV.LENGTH;
+const TLV_TYPE = NFLOG_TLV.TYPE;
+const TLV_SIZE = NFLOG_TLV.SIZE;
+const PAYLOAD_TYPE = NFLOG_TYPE.PAYLOAD;
 
 /** How to write records of link type NFLOG. */
 export interface NflogEncodeOptions {
@@ -57,7 +73,15 @@ export function encodeNflogRecords(
   const used = batch.contexts.map(templateOf);
   const size = maxSize(batch, used);
   const target = allocate === undefined ? new Uint8Array(size) : allocate(size);
-  const writer = new NflogWriter(batch, target, precision === "nanoseconds");
+  const progress: Progress = {
+    source: viewOf(batch.records),
+    nanoseconds: batch.nanoseconds,
+    target: { bytes: target, view: viewOf(target) },
+    isNano: precision === "nanoseconds",
+    packet: 0,
+    from: 0,
+    to: 0,
+  };
   const { runs } = batch;
   for (let run = 0; run < runs.length; run += RUN.WORDS) {
     const template = used[runs[run + RUN.CONTEXT] ?? 0];
@@ -66,101 +90,95 @@ export function encodeNflogRecords(
         `Cannot write a batch: a run's context is ${runs[run + RUN.CONTEXT]}`,
       );
     }
-    writer.writeRun(template, runs[run + RUN.PACKETS] ?? 0);
+    writeRun(progress, template, runs[run + RUN.PACKETS] ?? 0);
   }
-  return target.subarray(0, writer.offset);
+  return target.subarray(0, progress.to);
 }
 
 function maxSize(batch: PacketBatch, used: readonly NflogTemplate[]): number {
   const { runs } = batch;
-  let size = batch.records.byteLength + batch.packets * MAX_GROWTH;
+  let size = COPY_SPARE + batch.records.byteLength +
+    batch.packets * MAX_GROWTH;
   for (let run = 0; run < runs.length; run += RUN.WORDS) {
     const template = used[runs[run + RUN.CONTEXT] ?? 0];
-    size += (template?.bytes.length ?? 0) * (runs[run + RUN.PACKETS] ?? 0);
+    size += (template?.size ?? 0) * (runs[run + RUN.PACKETS] ?? 0);
   }
   return size;
 }
 
-/** The loop over all packets, with what it remembers from run to run. */
-class NflogWriter {
-  #batch: PacketBatch;
-  #source: DataView;
-  #target: Uint8Array;
-  #view: DataView;
-  #isNano: boolean;
-  #packet = 0;
-  #from = 0;
-  #to = 0;
+/** How far the packets of a batch are written. */
+interface Progress {
+  readonly source: DataView;
+  readonly nanoseconds: Uint16Array | undefined;
+  readonly target: CopyTarget;
+  readonly isNano: boolean;
+  /** Number of the next packet. */
+  packet: number;
+  /** Where its record begins. */
+  from: number;
+  /** Where it goes. */
+  to: number;
+}
 
-  constructor(batch: PacketBatch, target: Uint8Array, isNano: boolean) {
-    this.#batch = batch;
-    this.#source = viewOf(batch.records);
-    this.#target = target;
-    this.#view = viewOf(target);
-    this.#isNano = isNano;
-  }
-
-  get offset(): number {
-    return this.#to;
-  }
-
-  writeRun(template: NflogTemplate, packets: number): void {
-    const source = this.#source;
-    const { records } = this.#batch;
-    const { bytes } = template;
-    const end = this.#packet + packets;
-    for (; this.#packet < end; this.#packet++) {
-      const from = this.#from;
-      const body = this.#to + RECORD.SIZE;
-      const captured = source.getUint32(from + RECORD.CAPTURED, true);
-      const original = source.getUint32(from + RECORD.ORIGINAL, true);
-      const length = Math.min(captured, MAX_PAYLOAD);
-      this.#target.set(bytes, body);
-      const data = from + RECORD.SIZE;
-      const at = this.#writePayload(
-        records.subarray(data, data + length),
-        body + bytes.length,
-      );
-      this.#writeTimes(template, from);
-      const size = at - body;
-      this.#view.setUint32(this.#to + RECORD.CAPTURED, size, true);
-      this.#view.setUint32(
-        this.#to + RECORD.ORIGINAL,
-        size + original - length,
-        true,
-      );
-      this.#from = data + captured;
-      this.#to = at;
+/** Writes the next packets: plain functions without an object for short ones, as for pcapng (docs/performance.md). */
+function writeRun(
+  progress: Progress,
+  template: NflogTemplate,
+  packets: number,
+): void {
+  const { source, target } = progress;
+  const { view } = target;
+  const { bytes, size: start } = template;
+  const end = progress.packet + packets;
+  let { from, to } = progress;
+  for (let packet = progress.packet; packet < end; packet++) {
+    const captured = source.getUint32(from + RECORD_CAPTURED, true);
+    const original = source.getUint32(from + RECORD_ORIGINAL, true);
+    const length = Math.min(captured, MAX_PAYLOAD);
+    const body = to + RECORD_SIZE;
+    copyEights(bytes, 0, view, body, start);
+    writeTimes(progress, template, packet, from, to);
+    let at = body + start;
+    // None for nothing, as the kernel does.
+    if (length > 0) {
+      view.setUint16(at + TLV_LENGTH, TLV_SIZE + length, true);
+      view.setUint16(at + TLV_TYPE, PAYLOAD_TYPE, true);
+      at += TLV_SIZE;
+      copyBytes(source, from + RECORD_SIZE, target, at, length);
+      // What this writes beyond the padding is written over.
+      view.setUint32(at + length, 0, true);
+      at += length + 3 & ~3;
     }
+    const size = at - body;
+    view.setUint32(to + RECORD_CAPTURED, size, true);
+    view.setUint32(to + RECORD_ORIGINAL, size + original - length, true);
+    from += RECORD_SIZE + captured;
+    to = at;
   }
+  progress.packet = end;
+  progress.from = from;
+  progress.to = to;
+}
 
-  /** Writes the payload's attribute, none for nothing as the kernel does, and returns the offset after it. */
-  #writePayload(payload: Uint8Array, at: number): number {
-    const { length } = payload;
-    if (length === 0) return at;
-    const view = this.#view;
-    view.setUint16(at + NFLOG_TLV.LENGTH, NFLOG_TLV.SIZE + length, true);
-    view.setUint16(at + NFLOG_TLV.TYPE, NFLOG_TYPE.PAYLOAD, true);
-    const end = at + NFLOG_TLV.SIZE + (length + 3 & ~3);
-    view.setUint32(end - 4, 0, true);
-    this.#target.set(payload, at + NFLOG_TLV.SIZE);
-    return end;
-  }
-
-  #writeTimes(template: NflogTemplate, from: number): void {
-    const view = this.#view;
-    const seconds = this.#source.getUint32(from + RECORD.SECONDS, true);
-    const microseconds = this.#source.getUint32(from + RECORD.FRACTION, true);
-    const rest = this.#batch.nanoseconds?.[this.#packet] ?? 0;
-    const fraction = this.#isNano ? microseconds * 1000 + rest : microseconds;
-    view.setUint32(this.#to + RECORD.SECONDS, seconds, true);
-    view.setUint32(this.#to + RECORD.FRACTION, fraction, true);
-    if (template.time < 0) return;
-    // Two numbers of 64 bits, whose high halves the template has as zero.
-    const at = this.#to + RECORD.SIZE + template.time;
-    view.setUint32(at + 4, seconds, false);
-    view.setUint32(at + 12, microseconds, false);
-  }
+function writeTimes(
+  { source, target, nanoseconds, isNano }: Progress,
+  { time }: NflogTemplate,
+  packet: number,
+  from: number,
+  to: number,
+): void {
+  const { view } = target;
+  const seconds = source.getUint32(from + SECONDS, true);
+  const microseconds = source.getUint32(from + FRACTION, true);
+  const rest = nanoseconds === undefined ? 0 : nanoseconds[packet] ?? 0;
+  const fraction = isNano ? microseconds * 1000 + rest : microseconds;
+  view.setUint32(to + SECONDS, seconds, true);
+  view.setUint32(to + FRACTION, fraction, true);
+  if (time < 0) return;
+  // Two numbers of 64 bits, whose high halves the template has as zero.
+  const at = to + RECORD_SIZE + time;
+  view.setUint32(at + 4, seconds, false);
+  view.setUint32(at + 12, microseconds, false);
 }
 
 function viewOf(bytes: Uint8Array): DataView {

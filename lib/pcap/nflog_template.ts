@@ -1,10 +1,13 @@
+import { padToEights } from "../bytes/copy_bytes.ts";
 import type { PacketContext } from "../packet.ts";
 import { NFLOG_HEADER, NFLOG_TLV, NFLOG_TYPE } from "./constants.ts";
 
 /** What all records of link type NFLOG of a context begin with. */
 export interface NflogTemplate {
-  /** Header and attributes up to the payload, lengths and types little-endian. */
-  readonly bytes: Uint8Array;
+  /** Header and attributes up to the payload, lengths and types little-endian, and zeros up to a multiple of eight bytes. */
+  readonly bytes: DataView;
+  /** Bytes of header and attributes: a multiple of four. */
+  readonly size: number;
   /** Where in them the kernel's time is to be written; -1 when the kernel gave none. */
   readonly time: number;
 }
@@ -48,7 +51,7 @@ function makeTemplate(context: PacketContext): NflogTemplate {
     if (type === NFLOG_TYPE.TIMESTAMP) time = at + NFLOG_TLV.SIZE;
     at += NFLOG_TLV.SIZE + (value.length + 3 & ~3);
   }
-  return { bytes, time };
+  return { bytes: padToEights(bytes), size, time };
 }
 
 interface Attribute {

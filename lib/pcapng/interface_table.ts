@@ -1,3 +1,4 @@
+import { padToEights } from "../bytes/copy_bytes.ts";
 import type { PacketContext } from "../packet.ts";
 import { encodeInterface } from "./interface_block.ts";
 import { encodePacketOptions } from "./packet_options.ts";
@@ -118,7 +119,7 @@ export class InterfaceTable {
     const options = encodePacketOptions(context, extra);
     return {
       interfaceId: entry.id,
-      options: padToEight(options),
+      options: padToEights(options),
       optionsSize: options.length,
       entry,
     };
@@ -175,11 +176,4 @@ export class InterfaceTable {
     this.#byName.set(key, entry);
     return entry;
   }
-}
-
-/** Copies bytes into memory that can be read eight bytes a time. */
-function padToEight(bytes: Uint8Array): DataView {
-  const padded = new Uint8Array(bytes.length + 7 & ~7);
-  padded.set(bytes);
-  return new DataView(padded.buffer);
 }
