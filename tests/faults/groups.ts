@@ -29,7 +29,7 @@ async function run(): Promise<Outcome> {
   const relay = await scene.start(scene.gateway, {
     name: "compress",
     args: [
-      ...["--lwm", "0.5", "--hwm", "1", "--wm-interval", "1"],
+      ...["--lwm", "0.1", "--hwm", "0.3", "--wm-interval", "0.3"],
       ...[RELAY, scene.endpoint],
     ],
   });
