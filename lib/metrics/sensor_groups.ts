@@ -15,7 +15,7 @@ export interface SensorGroupTotals {
   queue_dropped: number;
   /** Packets it is known to have sent here: the next three together. */
   sent: number;
-  /** Packets it had sent before this receiver came to hear of it. */
+  /** Packets it had sent before this receiver came to hear of it; where it was heard of late, with what was lost until it first told of its groups. */
   sent_before: number;
   /** Packets that arrived. */
   received: number;

@@ -113,7 +113,7 @@ Deno.test("the account finds groups that do not add up to their sensor", () => {
   countReceivers({ receivers: [received(right, groups)] }, [89], checks);
   assert.deepEqual(checks.faults, [
     `sent of groups of a/${SENDER}: 89 is not 90`,
-    `lost_in_transit of groups of a/${SENDER}: 0 is not 1`,
+    `not received of groups of a/${SENDER}: 0 is not 1`,
   ]);
 });
 
