@@ -57,11 +57,7 @@ async function sendPackets(command: SendCommand, host: Host): Promise<void> {
   host.stop.addEventListener("abort", () => poller.wake());
   const context = stack.use(ZmqContext.open());
   const sensor = sanitizeSensorName(command.sensor ?? Deno.hostname());
-  const pool = new SendBuffers(new MessageBufferPool(context, BUFFERS), {
-    size: BUILDERS,
-    headerSize: frameHeaderSize(sensor),
-    copies: openFrameQueue(context),
-  });
+  const pool = openPool(context, sensor);
   const ledger = new SenderLedger();
   const own = new OwnPeers();
   host.reportWith(() => ({
@@ -71,7 +67,8 @@ async function sendPackets(command: SendCommand, host: Host): Promise<void> {
     gauges: { ...pool.queue },
   }));
   await openMetrics(command, host, { stack });
-  const surroundings = { poller, pool, ledger, own, stack };
+  const framesWaiting = (): number => pool.queue.send_queue_frames;
+  const surroundings = { poller, pool, framesWaiting, ledger, own, stack };
   const source = await openPacketSource(command, host, surroundings);
   const { stream, patient } = source;
   const { handOver, ...sending } = await openSending(command, host, {
@@ -89,6 +86,14 @@ async function sendPackets(command: SendCommand, host: Host): Promise<void> {
     pause,
     signal: host.stop,
   }).finally(handOver);
+}
+
+function openPool(context: ZmqContext, sensor: string): SendBuffers {
+  return new SendBuffers(new MessageBufferPool(context, BUFFERS), {
+    size: BUILDERS,
+    headerSize: frameHeaderSize(sensor),
+    copies: openFrameQueue(context),
+  });
 }
 
 if (import.meta.main) {

@@ -8,6 +8,9 @@ import { PullSocket } from "../../lib/zmq/pull_socket.ts";
 import { type DoorOptions, Doors } from "./doors.ts";
 import { guardSocket } from "./guard.ts";
 
+/** Messages of each connection that are read ahead: 8 MiB of frames. What comes meanwhile waits in the kernel, and then at the sender. */
+const READ_AHEAD = 32;
+
 /** What a receiving socket needs. */
 export interface InletOptions extends DoorOptions {
   /** Where senders connect to. */
@@ -42,7 +45,10 @@ export async function openInlet(
   const { endpoint, host, onRefused } = options;
   const doors = await Doors.open(context, options);
   const curve = doors.curve("send");
-  const socket = PullSocket.open(context, { ...(curve && { curve }) });
+  const socket = PullSocket.open(context, {
+    receiveHighWaterMark: READ_AHEAD,
+    ...(curve && { curve }),
+  });
   const guard = guardSocket(context, socket, {
     ...options,
     use: "send",

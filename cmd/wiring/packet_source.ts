@@ -15,6 +15,8 @@ import type { OwnPeers } from "../../lib/nflog/own_peers.ts";
 import type { BatchPool } from "../../lib/roles/builder_pool.ts";
 import { captureSource } from "../../lib/roles/capture_source.ts";
 import type { Logger } from "../../lib/roles/logger.ts";
+import { Patience } from "../../lib/roles/patience.ts";
+import { PatientPool } from "../../lib/roles/patient_pool.ts";
 import { OwnTrafficWarning } from "../../lib/roles/own_traffic_warning.ts";
 import { pause } from "../../lib/roles/pause.ts";
 import { RateLimitedLogger } from "../../lib/roles/rate_limited_logger.ts";
@@ -23,6 +25,12 @@ import type { Host } from "./host.ts";
 
 /** How often a repeated loss is warned of, in milliseconds. */
 const WARNING_INTERVAL = 10_000;
+
+/** Frames in ZeroMQ from which on packets are left in the kernel's buffer for a moment: 8 MiB at most. */
+const MANY_FRAMES = 32;
+
+/** Bytes of a socket's buffer, as the kernel counts them, that can hold what comes in that moment at 1 GB/s. */
+const ROOMY = 64 * 1024 * 1024;
 
 /** What is told about the source. */
 export interface SourceSettings extends CaptureSettings {
@@ -46,6 +54,8 @@ export interface SourceSurroundings {
   poller: Poller;
   /** Where builders come from. */
   pool: BatchPool;
+  /** Tells how many frames wait in ZeroMQ. @default {undefined} None ever do. */
+  framesWaiting?: () => number;
   /** Where packets are counted. */
   ledger: SenderLedger;
   /** Recognises this program's own traffic. */
@@ -113,7 +123,7 @@ function openCapture(
   host: Host,
   surroundings: SourceSurroundings,
 ): OpenedSource {
-  const { poller, pool, ledger, own, stack } = surroundings;
+  const { poller, ledger, own, stack } = surroundings;
   const names = stack.use(new InterfaceNames(() => performance.now()));
   const options = { ...CAPTURE_DEFAULTS, ...command };
   const capture = stack.use(
@@ -127,7 +137,7 @@ function openCapture(
   logBuffers(command, capture, host.logger);
   const warning = new OwnTrafficWarning(host.logger);
   const stream = captureSource(capture, {
-    pool,
+    pool: patientPool(surroundings, capture.socketBuffer.size),
     wait: (descriptor) => poller.wait(descriptor, "read"),
     pause,
     signal: host.stop,
@@ -140,6 +150,20 @@ function openCapture(
     onOwnTraffic: (dropped) => warning.check(dropped, own.peers),
   });
   return { stream, patient: false };
+}
+
+/** Has packets wait in the socket's buffer rather than in ZeroMQ, where the buffer is large enough for that. */
+function patientPool(
+  { pool, framesWaiting }: SourceSurroundings,
+  buffer: number,
+): BatchPool {
+  if (framesWaiting === undefined || buffer < ROOMY) return pool;
+  const patience = new Patience({
+    waiting: framesWaiting,
+    crowd: MANY_FRAMES,
+    pause,
+  });
+  return new PatientPool(pool, patience);
 }
 
 /** Logs what the kernel gave, which can be less than was asked for. */

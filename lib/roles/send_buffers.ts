@@ -8,14 +8,9 @@ import type {
 import type { PushSocket } from "../zmq/push_socket.ts";
 import type { BatchPool } from "./builder_pool.ts";
 import type { FrameQueue, FrameQueueState } from "./frame_queue.ts";
-import { Patience } from "./patience.ts";
-import { pause } from "./pause.ts";
 
 /** Least bytes of a message that is worth sending without a copy; below that the call costs more than the copy. */
 const WORTH_LENDING = 4096;
-
-/** Frames in ZeroMQ from which on packets are left in the kernel's buffer for a moment: 8 MiB. */
-const CROWD = 32;
 
 /**
  * Builders whose memory libzmq sends from, so that a packet is copied once on its way from the kernel's datagram to the network.
@@ -32,11 +27,6 @@ export class SendBuffers implements BatchPool {
   readonly #lent = new Set<MessageBuffer>();
   #peak = 0;
   readonly #waiting: ((builder: BatchBuilder) => void)[] = [];
-  readonly #patience = new Patience({
-    waiting: () => this.#buffers.inFlight,
-    crowd: CROWD,
-    pause,
-  });
   #free: number;
 
   /**
@@ -66,16 +56,13 @@ export class SendBuffers implements BatchPool {
     };
   }
 
-  /** Takes an empty builder: at once, when one is given back, or a moment later while much waits in ZeroMQ. */
+  /** Takes an empty builder, at once or when one is given back. */
   take(): BatchBuilder | Promise<BatchBuilder> {
     if (this.#free === 0) {
       return new Promise((resolve) => this.#waiting.push(resolve));
     }
     this.#free--;
-    const wait = this.#patience.wait();
-    return wait === undefined
-      ? this.#builder()
-      : wait.then(() => this.#builder());
+    return this.#builder();
   }
 
   #builder(): BatchBuilder {
