@@ -274,12 +274,12 @@ def open_capture(queues, **options):
     return Capture(dump_command(queues, **options))
 
 
-def nflog_generator(qids, pf=PF_DEFAULT, qthresh=None, timeout=None, nlbufsiz=None, buff_size=None,
-                    extra_attrs=None, handle_overflows=True):
+def nflog_generator(queues=None, pf=PF_DEFAULT, qthresh=None, timeout=None, nlbufsiz=None, buff_size=None,
+                    extra_attrs=None, handle_overflows=True, qids=None):
     """Gives first a descriptor to poll, then packet after packet: the payload, as bytes, or a list of the payload
     and the extra_attrs in their order.
 
-    qids: NFLOG group, or groups.
+    queues: NFLOG group, or groups; qids is the old name of it.
     pf: address families; if any are given, NFLOG becomes the logger of IPv4 and IPv6 for rules that name none.
     qthresh (packets), timeout (seconds): how many packets the kernel gathers, and for how long.
     nlbufsiz (bytes): size of the socket's buffer.
@@ -288,11 +288,14 @@ def nflog_generator(qids, pf=PF_DEFAULT, qthresh=None, timeout=None, nlbufsiz=No
     handle_overflows: whether packets that the kernel had to drop are logged; else OSError with ENOBUFS is raised.
 
     Send it True, by its send(), and it gives NFWouldBlock in place of waiting."""
+    queues = qids if queues is None else queues
+    if queues is None:
+        raise TypeError("nflog_generator() needs queues: an NFLOG group, or groups")
     names = [extra_attrs] if isinstance(extra_attrs, str) else list(extra_attrs or ())
     for name in names:
         if name not in ("len", "ts") and name not in NflogPacket.__slots__:
             raise NotImplementedError("Unknown nflog attribute: %s" % name)
-    capture = open_capture(qids, qthresh=qthresh, timeout=timeout, nlbufsiz=nlbufsiz, bind_pf=bool(pf))
+    capture = open_capture(queues, qthresh=qthresh, timeout=timeout, nlbufsiz=nlbufsiz, bind_pf=bool(pf))
     try:
         peek = yield capture.fd
         while True:

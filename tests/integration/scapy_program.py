@@ -72,7 +72,7 @@ def case_generator(group):
 
 
 def case_plain(group):
-    packets = nflog.nflog_generator(int(group))
+    packets = nflog.nflog_generator(queues=int(group))
     next(packets)
     send(0, 1)
     payload = next(packets)
@@ -86,7 +86,7 @@ def case_overflow(group):
     logging.getLogger("nflog").addHandler(handler)
     told = []
     for handled in (True, False):
-        packets = nflog.nflog_generator(int(group), nlbufsiz=8192, handle_overflows=handled)
+        packets = nflog.nflog_generator(qids=int(group), nlbufsiz=8192, handle_overflows=handled)
         next(packets)
         send(0, 4000, 1200)
         try:
