@@ -1,16 +1,25 @@
 // A sender that does not come to read: the kernel's buffer for it runs over.
+import { pause } from "../../lib/roles/pause.ts";
 import { settle } from "./account.ts";
 import type { Fault, Outcome } from "./fault.ts";
 import { finish } from "./finish.ts";
-import type { Run } from "./run.ts";
+import { LOOK_INTERVAL, type Run } from "./run.ts";
 import { Scene } from "./scene.ts";
+
+/** How often it is looked whether all of a few packets have come. */
+const LOOKS = 10;
 
 /** Lets packets come until the loss before them shows, by the number of one of them; they may be lost themselves. */
 async function showLoss(scene: Scene, sender: Run): Promise<void> {
   for (let turn = 0; turn < 100; turn++) {
     await scene.load({ count: 10, rate: 0 });
-    const { captured = 0, kernel_dropped = 0 } = (await sender.totals()).totals;
-    if (captured + kernel_dropped === scene.loaded) return;
+    // The last of them may still be on their way: a few looks before the next.
+    for (let look = 0; look < LOOKS; look++) {
+      const { totals } = await sender.totals();
+      const { captured = 0, kernel_dropped = 0 } = totals;
+      if (captured + kernel_dropped === scene.loaded) return;
+      await pause(LOOK_INTERVAL);
+    }
   }
   throw new Error("Cannot see what the kernel dropped: it does not add up");
 }

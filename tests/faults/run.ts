@@ -18,7 +18,7 @@ const READY: Readonly<Partial<Record<ProgramName, RegExp>>> = {
 };
 
 /** How often totals are looked at while something is waited for, in milliseconds. */
-const LOOK_INTERVAL = 50;
+export const LOOK_INTERVAL = 50;
 
 /** A program, and where it runs. */
 export interface RunOptions {
