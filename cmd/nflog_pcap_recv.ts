@@ -1,4 +1,4 @@
-#!/usr/bin/env -S deno run --quiet --no-prompt --v8-flags=--max-semi-space-size=1 -P=recv
+#!/usr/bin/env -S deno run --quiet --no-prompt --v8-flags=--max-semi-space-size=1,--heap-growing-percent=10 -P=recv
 // nflog-pcap-recv: takes frames from any number of senders and writes their packets as a pcap stream.
 
 import {

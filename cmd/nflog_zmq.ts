@@ -1,4 +1,4 @@
-#!/usr/bin/env -S deno run --quiet --no-prompt --v8-flags=--max-semi-space-size=1 -P=all
+#!/usr/bin/env -S deno run --quiet --no-prompt --v8-flags=--max-semi-space-size=1,--heap-growing-percent=10 -P=all
 // nflog-zmq: all programs in one, for hosts where seven executables are too many.
 
 import process from "node:process";

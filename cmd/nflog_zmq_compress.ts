@@ -1,4 +1,4 @@
-#!/usr/bin/env -S deno run --quiet --no-prompt --v8-flags=--max-semi-space-size=1 -P=compress
+#!/usr/bin/env -S deno run --quiet --no-prompt --v8-flags=--max-semi-space-size=1,--heap-growing-percent=10 -P=compress
 // nflog-zmq-compress: hands messages of senders on, compressed or thinned out when they are too many.
 
 import {

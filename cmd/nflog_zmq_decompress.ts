@@ -1,4 +1,4 @@
-#!/usr/bin/env -S deno run --quiet --no-prompt --v8-flags=--max-semi-space-size=1 -P=decompress
+#!/usr/bin/env -S deno run --quiet --no-prompt --v8-flags=--max-semi-space-size=1,--heap-growing-percent=10 -P=decompress
 // nflog-zmq-decompress: hands messages of senders on, decompressed.
 
 import {

@@ -1,4 +1,4 @@
-#!/usr/bin/env -S deno run --quiet --no-prompt --v8-flags=--max-semi-space-size=1 -P=send
+#!/usr/bin/env -S deno run --quiet --no-prompt --v8-flags=--max-semi-space-size=1,--heap-growing-percent=10 -P=send
 // nflog-zmq-send: reads the packets of NFLOG groups, or of a capture file, and sends them over ZeroMQ.
 
 import {
