@@ -20,8 +20,12 @@ export const EPOLL_CTL = { ADD: 1, DEL: 2, MOD: 3 } as const;
 /** Close-on-exec, for `epoll_create1` and `eventfd` (EPOLL_CLOEXEC and EFD_CLOEXEC, both O_CLOEXEC). */
 export const CLOEXEC = 0o2000000;
 
-/** Options of `prctl` (sys/prctl.h). */
-export const PRCTL = { GET_DUMPABLE: 3, SET_DUMPABLE: 4 } as const;
+/** Options of `prctl` (linux/prctl.h). */
+export const PRCTL = {
+  GET_DUMPABLE: 3,
+  SET_DUMPABLE: 4,
+  SET_NO_NEW_PRIVS: 38,
+} as const;
 
 /** Flags of `open` (fcntl.h). */
 export const OPEN = {

@@ -1,6 +1,7 @@
+import { PRCTL } from "./constants.ts";
 import { loadLibc } from "./load.ts";
+import { PRIVILEGE_SYMBOLS } from "./symbols.ts";
 
-const PR_SET_NO_NEW_PRIVS = 38; // linux/prctl.h
 const SECCOMP_SET_MODE_FILTER = 1n; // linux/seccomp.h
 const SECCOMP_FILTER_FLAG_TSYNC = 1n;
 const SECCOMP_FILTER_FLAG_SPEC_ALLOW = 4n;
@@ -42,16 +43,7 @@ const ARCHITECTURES: Readonly<
 };
 
 const SEAL_SYMBOLS = {
-  prctl: {
-    parameters: [
-      "i32", // int option
-      "u64", // unsigned long arg2
-      "u64", // unsigned long arg3
-      "u64", // unsigned long arg4
-      "u64", // unsigned long arg5
-    ],
-    result: "i32",
-  },
+  prctl: PRIVILEGE_SYMBOLS.prctl,
   syscall: {
     parameters: [
       "i64", // long number
@@ -80,7 +72,7 @@ export function sealProcess(architecture: string = Deno.build.arch): boolean {
   const library = loadLibc(SEAL_SYMBOLS);
   try {
     const { prctl, syscall } = library.symbols;
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1n, 0n, 0n, 0n) !== 0) return false;
+    if (prctl(PRCTL.SET_NO_NEW_PRIVS, 1n, 0n, 0n, 0n) !== 0) return false;
     return FLAGS.some((flags) =>
       syscall(known.seccomp, SECCOMP_SET_MODE_FILTER, flags, program) === 0n
     );

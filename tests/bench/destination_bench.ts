@@ -4,6 +4,7 @@
 import process from "node:process";
 import { openOutput } from "../../lib/libc/open_output.ts";
 import { Poller } from "../../lib/libc/poller.ts";
+import { pause } from "../../lib/roles/pause.ts";
 import { PcapDestination } from "../../lib/roles/pcap_destination.ts";
 import { RunningProcess } from "../helpers/process.ts";
 import { openTempDir } from "../helpers/temp_dir.ts";
@@ -39,7 +40,7 @@ async function measure(
       destination.offer(chunk);
       offered++;
     }
-    await new Promise((resolve) => setTimeout(resolve, 2));
+    await pause(2);
   }
   const { user, system } = process.cpuUsage(cpu);
   const { counters } = destination;

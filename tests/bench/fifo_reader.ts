@@ -1,7 +1,7 @@
 // The cheapest reader of a FIFO that can say how much it read: the same for every pipe that is measured.
 
 import { RunningProcess } from "../helpers/process.ts";
-import { pause } from "./test_bed.ts";
+import { pause } from "../../lib/roles/pause.ts";
 
 /** After so many milliseconds without a byte, nothing more is on its way: tcpdump's last packets wait for one second. */
 const QUIET = 1500;

@@ -8,6 +8,7 @@
 
 import { BatchBuilder, plainContext } from "../../lib/batch_builder.ts";
 import { RECORD } from "../../lib/pcap/constants.ts";
+import { pause } from "../../lib/roles/pause.ts";
 import { encodeFrame } from "../../lib/wire/frame.ts";
 import { ZmqContext } from "../../lib/zmq/context.ts";
 import { PushSocket } from "../../lib/zmq/push_socket.ts";
@@ -53,10 +54,6 @@ function makeFrame(count: number, phase: number): Uint8Array<ArrayBuffer> {
   totals.sent += count;
   totals.captured += count;
   return frame;
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 async function send(

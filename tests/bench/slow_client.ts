@@ -6,7 +6,7 @@
 // RATE is in bytes a second. Prints how many bytes came.
 
 import { connectStuckClient } from "../zmq/plain_sockets.ts";
-import { pause } from "./test_bed.ts";
+import { pause } from "../../lib/roles/pause.ts";
 
 /** After so many milliseconds without a byte the answer has ended. */
 const QUIET = 1000;

@@ -1,5 +1,6 @@
 // Where the network sections measure: a throw-away namespace whose rule logs and drops a flood from another one.
 
+import { pause } from "../../lib/roles/pause.ts";
 import type { FloodOptions, FloodReport } from "../helpers/flood.ts";
 import {
   type Namespace,
@@ -132,14 +133,4 @@ export class TestBed implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#owned[Symbol.asyncDispose]();
   }
-}
-
-/**
- * Waits.
- *
- * @param milliseconds How long.
- * @returns Resolves then.
- */
-export function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

@@ -11,7 +11,8 @@ import {
   type Cell,
   median,
 } from "../section.ts";
-import { GROUP, pause, TestBed } from "../test_bed.ts";
+import { pause } from "../../../lib/roles/pause.ts";
+import { GROUP, TestBed } from "../test_bed.ts";
 
 const RUNS = 10;
 /** Where the sender's frames go. */
