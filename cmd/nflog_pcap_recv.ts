@@ -9,6 +9,7 @@ import { keepFrameMemory } from "../lib/libc/allocator.ts";
 import { Poller } from "../lib/libc/poller.ts";
 import { dropPrivileges } from "../lib/libc/privileges.ts";
 import { ReceiverLedger } from "../lib/metrics/receiver_ledger.ts";
+import { headroomOf } from "../lib/roles/capture_encoder.ts";
 import { endCapture } from "../lib/roles/end_capture.ts";
 import { receiverLedgerRows } from "../lib/roles/ledger_rows.ts";
 import {
@@ -28,8 +29,7 @@ import {
   type CaptureOutput,
   openCaptureOutput,
 } from "./wiring/capture_output.ts";
-import type { DoorSettings } from "./wiring/doors.ts";
-import { type Inlet, openInlet } from "./wiring/inlet.ts";
+import { type Inlet, type InletOptions, openInlet } from "./wiring/inlet.ts";
 import { openMetrics } from "./wiring/metrics.ts";
 import { type OpenedWindow, openWindow } from "./wiring/query_server.ts";
 import { watchSensors } from "./wiring/watch_sensors.ts";
@@ -62,10 +62,9 @@ export async function receive(
   watchSensors(ledger, host, stack);
   const context = stack.use(ZmqContext.open());
   const inlet = await openInlet(context, {
-    endpoint: command.endpoint,
-    settings: doorsOf(command),
-    onRefused: () => ledger.rejectedFrames++,
+    ...inletSettings(command),
     ...{ poller, host, stack },
+    onRefused: () => ledger.rejectedFrames++,
   });
   const { output, encoder, offload } = openWriting(command, host, poller);
   stack.use(output);
@@ -87,10 +86,14 @@ export async function receive(
   });
 }
 
-/** Who may send, and who may ask: the same, unless it is said otherwise. */
-function doorsOf(command: ReceiveCommand): DoorSettings {
+/** Where messages come in, and who may send and ask: the same, unless it is said otherwise. */
+function inletSettings(
+  command: ReceiveCommand,
+): Pick<InletOptions, "endpoint" | "headroom" | "settings"> {
   const { curveServer: send, queryCurveServer = send, window } = command;
-  return { send, query: window === undefined ? undefined : queryCurveServer };
+  const query = window === undefined ? undefined : queryCurveServer;
+  const { endpoint, format } = command;
+  return { endpoint, headroom: headroomOf(format), settings: { send, query } };
 }
 
 function openWriting(

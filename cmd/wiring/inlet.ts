@@ -15,6 +15,8 @@ const READ_AHEAD = 32;
 export interface InletOptions extends DoorOptions {
   /** Where senders connect to. */
   endpoint: Endpoint;
+  /** Bytes of memory before each message, as a share of its own. @default {0} */
+  headroom?: number;
   /** Told of each message that was refused, for it is to be counted. */
   onRefused: () => void;
 }
@@ -42,7 +44,7 @@ export async function openInlet(
   context: ZmqContext,
   options: InletOptions,
 ): Promise<Inlet> {
-  const { endpoint, host, onRefused } = options;
+  const { endpoint, headroom, host, onRefused } = options;
   const doors = await Doors.open(context, options);
   const curve = doors.curve("send");
   const socket = PullSocket.open(context, {
@@ -56,7 +58,7 @@ export async function openInlet(
     logger: host.logger,
   });
   return {
-    socket: new GuardedInlet(new CopiedMessages(socket), {
+    socket: new GuardedInlet(new CopiedMessages(socket, headroom), {
       ...guard,
       onRefused,
     }),

@@ -15,10 +15,10 @@ export interface CopyTarget {
 }
 
 /**
- * Copies the bytes of a packet: short ones without making any object.
+ * Copies the bytes of a packet: without making any object where they are short or stay in the same memory.
  *
- * @param source Where from.
- * @param from Where they begin there.
+ * @param source Where from; the view of the target where that is the same memory.
+ * @param from Where they begin there; in the same memory not before `to`.
  * @param target Where to; after the copy come {@linkcode COPY_SPARE} bytes, of which up to seven are written and mean nothing.
  * @param to Where they begin there.
  * @param size How many.
@@ -45,6 +45,8 @@ export function copyBytes(
 ): void {
   if (size <= SHORT_COPY && from + size + COPY_SPARE <= source.byteLength) {
     copyEights(source, from, target.view, to, size);
+  } else if (source === target.view) {
+    target.bytes.copyWithin(to, from, from + size);
   } else {
     const { buffer, byteOffset } = source;
     target.bytes.set(new Uint8Array(buffer, byteOffset + from, size), to);

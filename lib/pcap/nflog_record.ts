@@ -4,6 +4,7 @@ import {
   copyEights,
   type CopyTarget,
 } from "../bytes/copy_bytes.ts";
+import { openCopyWay, roomInPlace } from "../bytes/grow_in_place.ts";
 import { type PacketBatch, RUN } from "../packet.ts";
 import { NFLOG_TLV, NFLOG_TYPE, RECORD } from "./constants.ts";
 import type { Precision } from "./file_header.ts";
@@ -34,6 +35,12 @@ export interface NflogEncodeOptions {
    * @default {(size) => new Uint8Array(size)}
    */
   allocate?: (size: number) => Uint8Array;
+  /**
+   * Bytes before the batch's records, in the same memory, that may be written over, and the records too: where that suffices, no memory is asked for.
+   *
+   * @default {-1} Neither may be.
+   */
+  room?: number;
 }
 
 /** Largest packet that an attribute's length of 16 bits can tell; the kernel logs no more either. */
@@ -47,9 +54,9 @@ const MAX_GROWTH = NFLOG_TLV.SIZE + 3;
  * An interface is an index there, which says something on the host that logged the packet only: those that are known by name are left out,
  * those called "if3" and the like keep their number. A packet of more than 65531 bytes is cut, and keeps its original length.
  *
- * @param batch The batch; its records must be right (see `validateRecords`). It is copied.
+ * @param batch The batch; its records must be right (see `validateRecords`). It is copied, unless there is room.
  * @param options How to write.
- * @returns Little-endian records, in memory of `allocate`: newly made unless that says otherwise.
+ * @returns Little-endian records: where they were if there is room for them, else in memory of `allocate`, newly made unless that says otherwise.
  *
  * @example A packet of group 5
  * ```ts
@@ -69,17 +76,15 @@ export function encodeNflogRecords(
   batch: PacketBatch,
   options: NflogEncodeOptions = {},
 ): Uint8Array {
-  const { precision = "microseconds", allocate } = options;
+  const { precision = "microseconds", room = -1, allocate = make } = options;
   const used = batch.contexts.map(templateOf);
   const size = maxSize(batch, used);
-  const target = allocate === undefined ? new Uint8Array(size) : allocate(size);
+  const target = roomInPlace(batch.records, room, size) ?? allocate(size);
   const progress: Progress = {
-    source: viewOf(batch.records),
+    ...openCopyWay(batch.records, target),
     nanoseconds: batch.nanoseconds,
-    target: { bytes: target, view: viewOf(target) },
     isNano: precision === "nanoseconds",
     packet: 0,
-    from: 0,
     to: 0,
   };
   const { runs } = batch;
@@ -93,6 +98,10 @@ export function encodeNflogRecords(
     writeRun(progress, template, runs[run + RUN.PACKETS] ?? 0);
   }
   return target.subarray(0, progress.to);
+}
+
+function make(size: number): Uint8Array {
+  return new Uint8Array(size);
 }
 
 function maxSize(batch: PacketBatch, used: readonly NflogTemplate[]): number {
@@ -128,7 +137,7 @@ function writeRun(
 ): void {
   const { source, target } = progress;
   const { view } = target;
-  const { bytes, size: start } = template;
+  const { size: start } = template;
   const end = progress.packet + packets;
   let { from, to } = progress;
   for (let packet = progress.packet; packet < end; packet++) {
@@ -136,8 +145,7 @@ function writeRun(
     const original = source.getUint32(from + RECORD_ORIGINAL, true);
     const length = Math.min(captured, MAX_PAYLOAD);
     const body = to + RECORD_SIZE;
-    copyEights(bytes, 0, view, body, start);
-    writeTimes(progress, template, packet, from, to);
+    writeTemplate(progress, template, packet, from, to);
     let at = body + start;
     // None for nothing, as the kernel does.
     if (length > 0) {
@@ -160,16 +168,19 @@ function writeRun(
   progress.to = to;
 }
 
-function writeTimes(
-  { source, target, nanoseconds, isNano }: Progress,
-  { time }: NflogTemplate,
+/** Writes the times of a packet, and what it shares with its neighbours. */
+function writeTemplate(
+  progress: Progress,
+  { bytes, size, time }: NflogTemplate,
   packet: number,
   from: number,
   to: number,
 ): void {
-  const { view } = target;
+  const { source, target: { view }, nanoseconds, isNano } = progress;
+  // Read first, since the template may go where they were.
   const seconds = source.getUint32(from + SECONDS, true);
   const microseconds = source.getUint32(from + FRACTION, true);
+  copyEights(bytes, 0, view, to + RECORD_SIZE, size);
   const rest = nanoseconds === undefined ? 0 : nanoseconds[packet] ?? 0;
   const fraction = isNano ? microseconds * 1000 + rest : microseconds;
   view.setUint32(to + SECONDS, seconds, true);
@@ -179,8 +190,4 @@ function writeTimes(
   const at = to + RECORD_SIZE + time;
   view.setUint32(at + 4, seconds, false);
   view.setUint32(at + 12, microseconds, false);
-}
-
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -66,14 +66,16 @@ export class PcapEncoderStream extends TransformStream<
  *
  * @param batch The batch.
  * @param precision The unit.
- * @returns With microseconds the batch's own records, borrowed; with nanoseconds a copy.
+ * @param mayChange Whether its records may be changed. @default {false}
+ * @returns The batch's own records, borrowed; a copy with nanoseconds where they may not be changed.
  */
 export function recordsForPrecision(
   batch: PacketBatch,
   precision: Precision,
+  mayChange = false,
 ): Uint8Array {
   if (precision === "microseconds") return batch.records;
-  const records = new Uint8Array(batch.records);
+  const records = mayChange ? batch.records : new Uint8Array(batch.records);
   toNanoseconds(records, batch);
   return records;
 }

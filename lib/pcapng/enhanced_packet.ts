@@ -4,6 +4,7 @@ import {
   copyEights,
   type CopyTarget,
 } from "../bytes/copy_bytes.ts";
+import { openCopyWay } from "../bytes/grow_in_place.ts";
 import { type PacketBatch, RUN } from "../packet.ts";
 import { RECORD } from "../pcap/constants.ts";
 import {
@@ -94,16 +95,14 @@ export class PacketBlockWriter {
    * Prepares to write a batch.
    *
    * @param batch The batch; its records must be right (see `validateRecords`).
-   * @param target Where to write; it need not be zero.
+   * @param target Where to write; it need not be zero. It may be where the records are: see `roomInPlace`.
    * @param offset Where to begin there, followed by {@linkcode maxPacketsSize} bytes.
    */
   constructor(batch: PacketBatch, target: Uint8Array, offset: number) {
     this.#progress = {
-      source: viewOf(batch.records),
+      ...openCopyWay(batch.records, target),
       nanoseconds: batch.nanoseconds,
-      target: { bytes: target, view: viewOf(target) },
       packet: 0,
-      from: 0,
       to: offset,
       firstTime: 0,
       lastTime: 0,
@@ -215,10 +214,6 @@ function beginSecond(progress: Progress, seconds: number): void {
   progress.second = seconds;
   progress.secondHigh = Math.floor(upper / HALF) + Math.floor(lower / WORD);
   progress.secondLow = lower % WORD;
-}
-
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function readMicroseconds(source: DataView, record: number): number {

@@ -1,3 +1,4 @@
+import { roomInPlace } from "../bytes/grow_in_place.ts";
 import { type PacketBatch, RUN } from "../packet.ts";
 import { LINK_TYPE } from "../pcap/constants.ts";
 import { maxPacketsSize, PacketBlockWriter } from "./enhanced_packet.ts";
@@ -95,15 +96,19 @@ export class PcapngChunkEncoder {
   /**
    * Writes the packets of a batch.
    *
-   * @param batch The batch; its records must be right (see `validateRecords`). It is copied.
+   * @param batch The batch; its records must be right (see `validateRecords`). It is copied, unless there is room.
    * @param sensor The host that it comes from; sanitized.
-   * @returns The blocks, in memory of the encoder's `allocate`: newly made unless that says otherwise.
+   * @param room Bytes before the records that may be written over, and the records too. @default {-1} Neither may be.
+   * @returns The blocks: where the records were if there is room for them, else in memory of the encoder's `allocate`, newly made unless that
+   * says otherwise.
    */
-  encode(batch: PacketBatch, sensor: string): PcapngChunk {
+  encode(batch: PacketBatch, sensor: string, room = -1): PcapngChunk {
     const templates = batch.contexts.map((context) =>
       this.#table.templateOf(sensor, context)
     );
-    const target = this.#allocate(maxPacketsSize(batch, templates));
+    const size = maxPacketsSize(batch, templates);
+    const target = roomInPlace(batch.records, room, size) ??
+      this.#allocate(size);
     const writer = new PacketBlockWriter(batch, target, 0);
     const tally = writeRuns(writer, batch, templates);
     const bytes = target.subarray(0, writer.offset);

@@ -30,6 +30,12 @@ export interface EncodeRequest {
    * @default {NO_PARTS}
    */
   parts?: PartCounts;
+  /**
+   * Bytes before the batch's records, in the same memory, that the encoder may write over, and the records too, when it is done with them.
+   *
+   * @default {undefined} Neither: the records stay as they are.
+   */
+  room?: number | undefined;
   /** Called exactly once, when the chunk was written or dropped: see {@linkcode Chunk.release}. */
   release?: (dropped: number) => void;
 }
@@ -48,7 +54,7 @@ export interface CaptureEncoder {
    *
    * @param batch The batch; its records must be right (see `validateRecords`).
    * @param request What else is to be known.
-   * @returns The chunk. Where its bytes are in the memory of the batch's records they are borrowed from there.
+   * @returns The chunk. Where its bytes are in the memory of the batch's records they are borrowed from there, until it is released.
    */
   encode(batch: PacketBatch, request: EncodeRequest): Chunk;
   /**
@@ -66,6 +72,17 @@ export interface CaptureEncoder {
    * @returns What the stream ends with, newly made; empty where the format has nothing of the kind.
    */
   finish(ledger: readonly SensorLedger[], time?: PcapngTime): Uint8Array;
+}
+
+/**
+ * Tells how much memory is well kept free before packets that are to be written: what grows is cheapest written where it came.
+ *
+ * @param format What it is to be written as.
+ * @returns The memory, as a share of the packets' own.
+ */
+export function headroomOf(format: CaptureFormat): number {
+  // Packets of 70 bytes and more fit then, with the prefix and the interfaces that the firewall mostly knows.
+  return format === "pcap" ? 0 : 1;
 }
 
 /**

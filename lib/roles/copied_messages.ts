@@ -14,15 +14,17 @@ export class CopiedMessages implements MessageInlet<OriginMessage> {
   /** The descriptor to wait on when nothing is there. */
   readonly fd: number;
   readonly #inlet: MessageInlet<ZmqMessage>;
-  readonly #memory = new ChunkMemory();
+  readonly #memory: MessageMemory;
 
   /**
    * Wraps a socket.
    *
    * @param inlet The socket.
+   * @param headroom Bytes of memory before each message, as a share of its own. @default {0}
    */
-  constructor(inlet: MessageInlet<ZmqMessage>) {
+  constructor(inlet: MessageInlet<ZmqMessage>, headroom = 0) {
     this.#inlet = inlet;
+    this.#memory = { chunks: new ChunkMemory(), headroom };
     this.fd = inlet.fd;
   }
 
@@ -33,16 +35,22 @@ export class CopiedMessages implements MessageInlet<OriginMessage> {
   }
 }
 
+/** Where messages are copied to. */
+interface MessageMemory {
+  readonly chunks: ChunkMemory;
+  readonly headroom: number;
+}
+
 /** A message that is copied when its bytes are first asked for; where it came from can be asked before that only, or of a frame of another version. */
 class CopiedMessage implements OriginMessage {
   readonly #message: ZmqMessage;
-  readonly #memory: ChunkMemory;
+  readonly #memory: MessageMemory;
   #slot: Uint8Array<ArrayBuffer> | undefined;
   #bytes: Uint8Array<ArrayBuffer> | undefined;
   /** Kept where it will be asked for, since asking costs a call of libzmq. */
   #connection: number | undefined;
 
-  constructor(message: ZmqMessage, memory: ChunkMemory) {
+  constructor(message: ZmqMessage, memory: MessageMemory) {
     this.#message = message;
     this.#memory = memory;
   }
@@ -57,16 +65,23 @@ class CopiedMessage implements OriginMessage {
       : this.#connection;
   }
 
+  /** Bytes before the message. */
+  get room(): number {
+    return this.bytes.byteOffset;
+  }
+
   get bytes(): Uint8Array<ArrayBuffer> {
     return this.#bytes ??= this.#copy();
   }
 
   #copy(): Uint8Array<ArrayBuffer> {
     const { size } = this.#message;
-    const slot = this.#memory.take(size);
+    const { chunks, headroom } = this.#memory;
+    const slot = chunks.take(Math.ceil(size * (1 + headroom)));
     this.#slot = slot;
-    this.#message.copyInto(slot);
-    const bytes = slot.subarray(0, size);
+    // At its end: what is before it is room.
+    const bytes = slot.subarray(slot.length - size);
+    this.#message.copyInto(bytes);
     if (foreignVersion(bytes) !== undefined) {
       this.#connection = this.#message.connection;
     }
@@ -76,7 +91,7 @@ class CopiedMessage implements OriginMessage {
 
   [Symbol.dispose](): void {
     this.#message[Symbol.dispose]();
-    if (this.#slot !== undefined) this.#memory.give(this.#slot);
+    if (this.#slot !== undefined) this.#memory.chunks.give(this.#slot);
     this.#slot = undefined;
   }
 }

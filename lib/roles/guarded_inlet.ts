@@ -97,10 +97,10 @@ export class GuardedInlet implements MessageInlet<GuardedMessage> {
   #name(message: OriginMessage, holder: KeyHolder): GuardedMessage {
     if (holder.relay) return message;
     const { name: sender } = holder;
-    const { bytes } = message;
+    const { bytes, room } = message;
     const named = relabelFrame(bytes, sender);
     if (named === bytes) {
-      return { bytes, sender, [Symbol.dispose]: () => dispose(message) };
+      return { bytes, room, sender, [Symbol.dispose]: () => dispose(message) };
     }
     if (!this.#told.has(holder)) {
       this.#told.add(holder);

@@ -5,6 +5,8 @@ import type { Pause } from "./pause.ts";
 export interface IncomingMessage extends Disposable {
   /** The whole message, borrowed until it is disposed of. */
   readonly bytes: Uint8Array;
+  /** Bytes before it in the same memory which, like its own, are its consumer's to write over. @default {undefined} None, nor its own. */
+  readonly room?: number | undefined;
   /** Name of the sensor whose key it came by; undefined where there are no keys, and for relays, which carry those of others. */
   readonly sender?: string | undefined;
 }

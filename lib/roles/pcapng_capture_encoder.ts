@@ -42,8 +42,9 @@ export class PcapngCaptureEncoder implements CaptureEncoder {
 
   /** See {@linkcode CaptureEncoder.encode}. */
   encode(batch: PacketBatch, request: EncodeRequest): Chunk {
-    const { parts = NO_PARTS, release } = request;
-    const blocks = this.#encoder.encode(batch, request.sensor);
+    const { parts = NO_PARTS, release, room, sensor } = request;
+    this.#taken = undefined;
+    const blocks = this.#encoder.encode(batch, sensor, room);
     const memory = this.#taken;
     return new BlockChunk(blocks, batch.packets, {
       parts,

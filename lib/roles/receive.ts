@@ -13,6 +13,7 @@ import type { Logger } from "./logger.ts";
 import type { IncomingMessage } from "./message_source.ts";
 import type { OffloadStage } from "./offload_stage.ts";
 import type { Patience } from "./patience.ts";
+import { NO_PARTS } from "./part_counts.ts";
 import { TIMERS, type Timers } from "./timers.ts";
 
 /** What a receiver works on. */
@@ -130,17 +131,19 @@ class Receiver {
     { sensor, message }: { sensor: SensorLedger; message?: IncomingMessage },
   ): void {
     const { encoder, offload, output } = this.#dependencies;
-    const made = offload?.apply(batch);
+    const { batch: made, parts } = offload?.apply(batch) ??
+      { batch, parts: NO_PARTS };
     let borrowed = false;
-    const chunk = encoder.encode(made?.batch ?? batch, {
+    const chunk = encoder.encode(made, {
       sensor: sensor.sensor,
-      ...(made && { parts: made.parts }),
+      parts,
+      room: message && roomBefore(made.records, message),
       release(dropped): void {
         sensor.bookOutcome(batch, dropped);
         if (borrowed) message?.[Symbol.dispose]();
       },
     });
-    // Records written as they came borrow from the message; others are copies.
+    // Records written as they came, or where they came, borrow from the message; others are copies.
     borrowed = chunk.bytes.buffer === message?.bytes.buffer;
     if (!borrowed) message?.[Symbol.dispose]();
     output.offer(chunk);
@@ -160,4 +163,14 @@ class Receiver {
       return undefined;
     }
   }
+}
+
+/** Bytes before records that may be written over; undefined where the records are not the message's own, or it is not ours to write to. */
+function roomBefore(
+  records: Uint8Array,
+  { bytes, room }: IncomingMessage,
+): number | undefined {
+  return room === undefined || records.buffer !== bytes.buffer
+    ? undefined
+    : room + records.byteOffset - bytes.byteOffset;
 }

@@ -42,7 +42,7 @@ export class RecordEncoder implements CaptureEncoder {
   /** See {@linkcode CaptureEncoder.encode}. */
   encode(batch: PacketBatch, request: EncodeRequest): Chunk {
     const { parts = NO_PARTS, release } = request;
-    const { bytes, give } = this.#write(batch);
+    const { bytes, give } = this.#write(batch, request.room);
     let packets = batch.packets;
     for (const count of parts.values()) packets -= count - 1;
     return {
@@ -74,13 +74,17 @@ export class RecordEncoder implements CaptureEncoder {
     return NOTHING;
   }
 
-  #write(batch: PacketBatch): { bytes: Uint8Array; give?: () => void } {
+  #write(
+    batch: PacketBatch,
+    room = -1,
+  ): { bytes: Uint8Array; give?: () => void } {
+    const precision = this.#precision;
     if (this.#format === "pcap") {
-      return { bytes: recordsForPrecision(batch, this.#precision) };
+      return { bytes: recordsForPrecision(batch, precision, room >= 0) };
     }
     let memory: Uint8Array<ArrayBuffer> | undefined;
     const bytes = encodeNflogRecords(batch, {
-      precision: this.#precision,
+      ...{ precision, room },
       allocate: (size) => memory = this.#memory.take(size),
     });
     return {

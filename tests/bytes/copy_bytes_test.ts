@@ -24,6 +24,19 @@ Deno.test("copyBytes() copies any bytes to any place, and writes nothing but its
   }
 });
 
+Deno.test("copyBytes() copies to an earlier place in the same memory, however near", () => {
+  for (const size of [0, 1, 7, 8, 9, 100, 256, 257, 600]) {
+    for (const distance of [0, 1, 7, 8, 20, 90]) {
+      const bytes = new Uint8Array(800);
+      bytes.set(BYTES, 90);
+      const view = new DataView(bytes.buffer);
+      copyBytes(view, 90, { bytes, view }, 90 - distance, size);
+      const copied = bytes.subarray(90 - distance, 90 - distance + size);
+      assert.deepEqual(copied, BYTES.subarray(0, size));
+    }
+  }
+});
+
 Deno.test("copyBytes() reads only what its source has", () => {
   const part = new DataView(BYTES.buffer, 10, 20);
   const bytes = new Uint8Array(40);

@@ -18,6 +18,8 @@ import { LogRecorder } from "./log_recorder.ts";
 
 const FORMATS: readonly CaptureFormat[] = ["pcap", "pcapng", "nflog"];
 const ROUNDS = 60;
+/** What is written as it came, even where nothing may be changed. */
+const BORROWED = "pcap microseconds";
 
 /** Batches of numbered packets, of many contexts. */
 class NumberedBatches {
@@ -29,12 +31,13 @@ class NumberedBatches {
     this.#random = makeRandom(seed);
   }
 
-  next(): PacketBatch {
+  next(longest = 60): PacketBatch {
     const random = this.#random;
-    const builder = new BatchBuilder(new Uint8Array(40_000));
+    const builder = new BatchBuilder(new Uint8Array(8 * longest + 40_000));
     for (let left = 1 + random(6); left > 0; left--) {
-      const data = new Uint8Array(20 + random(40));
-      data.set([0x45, 0, 0, data.length]);
+      const data = new Uint8Array(20 + random(longest - 20));
+      data.set([0x45, 0, data.length >> 8, data.length]);
+      data.fill(this.packets, 8);
       new DataView(data.buffer).setUint32(4, this.packets++);
       const packet = {
         seconds: 1000 + this.packets,
@@ -208,6 +211,59 @@ Deno.test("a packet that was cut into parts counts as one, and is written whole"
     chunk.release(0);
   }
 });
+
+Deno.test("packets written over their own records, with no more room than must be, are the same as in other memory", () => {
+  for (let seed = 1; seed <= ROUNDS; seed++) {
+    const batches = new NumberedBatches(seed);
+    for (const format of FORMATS) {
+      for (const precision of ["microseconds", "nanoseconds"] as const) {
+        const batch = batches.next(seed % 3 === 0 ? 70_000 : 400);
+        const options = { precision };
+        const encode = (of: PacketBatch, room?: number): Uint8Array => {
+          const encoder = makeCaptureEncoder(format, options);
+          return encoder.encode(of, { sensor: "gw", room }).bytes;
+        };
+        const wanted = encode(batch).slice();
+        const before = batch.records.slice();
+        /** Writes them with so much room, and tells whether that was enough to write them where they were. */
+        const isEnough = (room: number): boolean => {
+          const placed = placeRecords(batch, room);
+          const written = encode(placed, room);
+          assert.deepEqual(written, wanted);
+          const inPlace = written.buffer === placed.records.buffer;
+          if (!inPlace || room < 0) assert.deepEqual(placed.records, before);
+          return inPlace;
+        };
+        assert.equal(isEnough(-1), `${format} ${precision}` === BORROWED);
+        const least = leastThat(isEnough, 120 * batch.packets);
+        assert.equal(least === 0, format === "pcap");
+      }
+    }
+  }
+});
+
+/** Finds the least number, up to a limit that does, which does as all after it do. */
+function leastThat(does: (number: number) => boolean, limit: number): number {
+  assert(does(limit));
+  let low = 0;
+  let high = limit;
+  while (low < high) {
+    const middle = low + high >> 1;
+    if (does(middle)) high = middle;
+    else low = middle + 1;
+  }
+  assert(does(low));
+  return low;
+}
+
+/** The same batch with its records at the end of memory of their own, behind so many bytes. */
+function placeRecords(batch: PacketBatch, room: number): PacketBatch {
+  const start = Math.max(room, 0);
+  const memory = new Uint8Array(start + batch.records.length).fill(0xee);
+  const records = memory.subarray(start);
+  records.set(batch.records);
+  return { ...batch, records };
+}
 
 Deno.test("classic pcap in microseconds borrows the batch's records; everything else is a copy", () => {
   const batch = new NumberedBatches(4).next();

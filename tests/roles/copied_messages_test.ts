@@ -51,3 +51,17 @@ Deno.test("CopiedMessages uses memory again once it was given back, and not twic
   one?.[Symbol.dispose]();
   other?.[Symbol.dispose]();
 });
+
+Deno.test("CopiedMessages keeps as much memory free before a message as it is told to", () => {
+  using context = ZmqContext.open();
+  const { push, pull } = openPair(context);
+  const copied = new CopiedMessages(pull, 1);
+  for (const size of [1, 100, 70_000, 200_000]) {
+    push.trySend(new Uint8Array(size).fill(7));
+    using message = copied.tryReceive() ?? assert.fail();
+    const { bytes, room } = message;
+    assert(room !== undefined && room >= size);
+    new Uint8Array(bytes.buffer, bytes.byteOffset - room, room).fill(9);
+    assert(bytes.every((byte) => byte === 7));
+  }
+});

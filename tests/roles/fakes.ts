@@ -30,10 +30,16 @@ export class FakeLogger implements Logger {
 /** A message that notices when it is given back, and when twice. */
 export class FakeMessage implements IncomingMessage {
   disposed = 0;
+  readonly room: number | undefined;
   #bytes: Uint8Array;
 
-  constructor(bytes: Uint8Array) {
+  /**
+   * @param bytes The message.
+   * @param room Bytes before it that may be written over, and itself.
+   */
+  constructor(bytes: Uint8Array, room?: number) {
     this.#bytes = bytes;
+    this.room = room;
   }
 
   get bytes(): Uint8Array {

@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { ReceiverLedger } from "../../lib/metrics/receiver_ledger.ts";
 import type { Precision } from "../../lib/pcap/file_header.ts";
 import { validateRecords } from "../../lib/pcap/record.ts";
-import { makeCaptureEncoder } from "../../lib/roles/capture_encoder.ts";
+import {
+  type CaptureFormat,
+  makeCaptureEncoder,
+} from "../../lib/roles/capture_encoder.ts";
 import type { Chunk } from "../../lib/roles/chunk.ts";
 import { runReceive } from "../../lib/roles/receive.ts";
 import { encodeFrame } from "../../lib/wire/frame.ts";
@@ -27,13 +30,14 @@ interface Outcome {
 async function receive(
   frames: Uint8Array[],
   precision: Precision = "microseconds",
+  { format = "pcap", room }: { format?: CaptureFormat; room?: number } = {},
 ): Promise<Outcome> {
-  const messages = frames.map((bytes) => new FakeMessage(bytes));
+  const messages = frames.map((bytes) => new FakeMessage(bytes, room));
   const chunks: Chunk[] = [];
   const ledger = new ReceiverLedger();
   const logger = new FakeLogger();
   await runReceive({
-    encoder: makeCaptureEncoder("pcap", { precision }),
+    encoder: makeCaptureEncoder(format, { precision }),
     messages: ReadableStream.from(messages),
     output: { offer: (chunk) => void chunks.push(chunk) },
     ledger,
@@ -122,6 +126,39 @@ Deno.test("runReceive() writes nanoseconds where they are asked for, from a copy
   assert.equal(fraction, FINE[0]?.nanoseconds);
   chunks[0]?.release(0);
   assert.equal(messages[0]?.disposed, 1);
+});
+
+Deno.test("runReceive() writes what grows over a message that has room, and gives that back when it is written", async () => {
+  const frame = frameOf(FINE);
+  for (const format of ["pcapng", "nflog"] as const) {
+    const [copy] = (await receive([frame], "nanoseconds", { format })).chunks;
+    const memory = new Uint8Array(2 * frame.length);
+    memory.set(frame, frame.length);
+    const message = memory.subarray(frame.length);
+    const { chunks: [chunk], messages } = await receive(
+      [message],
+      "nanoseconds",
+      { format, room: frame.length },
+    );
+    assert.equal(chunk?.bytes.buffer, memory.buffer);
+    assert.deepEqual(chunk?.bytes, copy?.bytes);
+    assert.equal(messages[0]?.disposed, 0);
+    chunk?.release(0);
+    assert.equal(messages[0]?.disposed, 1);
+  }
+});
+
+Deno.test("runReceive() changes no message that is not its own to change, and none that was unpacked", async () => {
+  const frame = frameOf(FINE);
+  const before = frame.slice();
+  for (const format of ["pcap", "pcapng", "nflog"] as const) {
+    await receive([frame], "nanoseconds", { format });
+    assert.deepEqual(frame, before);
+    const packed = compressFrame(frame, "deflate");
+    const wanted = packed.slice();
+    await receive([packed], "nanoseconds", { format, room: 0 });
+    assert.deepEqual(packed, wanted);
+  }
 });
 
 Deno.test("runReceive() writes nothing of a frame without packets, and books it", async () => {
