@@ -11,7 +11,10 @@ const MOST_SPARE = 2;
 export class ChunkStore {
   /** Bytes of a piece. */
   readonly chunkSize: number;
-  readonly #chunks = new Map<number, WindowChunk>();
+  /** The pieces from some number on, without a gap. */
+  readonly #row: WindowChunk[] = [];
+  /** Pieces before these that somebody still needs, by number: mostly none. */
+  readonly #kept = new Map<number, WindowChunk>();
   readonly #spare: WindowChunk[] = [];
   #begun = 0;
 
@@ -26,7 +29,8 @@ export class ChunkStore {
 
   /** Bytes of memory taken. */
   get memory(): number {
-    return (this.#chunks.size + this.#spare.length) * this.chunkSize;
+    const chunks = this.#row.length + this.#kept.size + this.#spare.length;
+    return chunks * this.chunkSize;
   }
 
   /** Number that the next piece will have. */
@@ -52,7 +56,8 @@ export class ChunkStore {
    * @throws {RangeError} If it has left.
    */
   get(number: number): WindowChunk {
-    const chunk = this.#chunks.get(number);
+    const place = number - this.#first;
+    const chunk = place < 0 ? this.#kept.get(number) : this.#row[place];
     if (chunk === undefined) {
       throw new RangeError(`Cannot read piece ${number}: it has left`);
     }
@@ -70,7 +75,7 @@ export class ChunkStore {
     while (this.#begun <= number) {
       const chunk = this.#spare.pop() ?? new WindowChunk(this.chunkSize);
       chunk.reset(this.#begun++);
-      this.#chunks.set(chunk.number, chunk);
+      this.#row.push(chunk);
     }
     return this.get(number);
   }
@@ -116,7 +121,8 @@ export class ChunkStore {
    * @returns How many there are.
    */
   countBefore(number: number): number {
-    return this.#chunks.size - Math.max(this.#begun - number, 0);
+    const inRow = Math.min(Math.max(number - this.#first, 0), this.#row.length);
+    return this.#kept.size + inRow;
   }
 
   /**
@@ -126,11 +132,20 @@ export class ChunkStore {
    * @param isWanted Tells whether a piece must stay.
    */
   dropBefore(number: number, isWanted: (chunk: WindowChunk) => boolean): void {
-    for (const chunk of this.#chunks.values()) {
-      if (chunk.number >= number) return;
+    const row = this.#row;
+    for (let first = row[0]; first && first.number < number; first = row[0]) {
+      row.shift();
+      this.#kept.set(first.number, first);
+    }
+    for (const chunk of this.#kept.values()) {
       if (isWanted(chunk)) continue;
-      this.#chunks.delete(chunk.number);
+      this.#kept.delete(chunk.number);
       if (this.#spare.length < MOST_SPARE) this.#spare.push(chunk);
     }
+  }
+
+  /** Number of the first piece in the row. */
+  get #first(): number {
+    return this.#begun - this.#row.length;
   }
 }
