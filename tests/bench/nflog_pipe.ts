@@ -92,7 +92,13 @@ async function startNflogPipe(
   };
 }
 
-async function stopWell(process: RunningProcess): Promise<void> {
+/**
+ * Ends a program in order.
+ *
+ * @param process The program.
+ * @throws {Error} If it says that something went wrong.
+ */
+export async function stopWell(process: RunningProcess): Promise<void> {
   const { code, stderr } = await process.stop("SIGTERM", {
     timeout: STOP_TIMEOUT,
   });
@@ -101,9 +107,16 @@ async function stopWell(process: RunningProcess): Promise<void> {
   }
 }
 
-type Totals = Record<string, number>;
+/** What a program counted, by name. */
+export type Totals = Record<string, number>;
 
-function readTotals(path: string): Totals {
+/**
+ * Reads what a program has counted.
+ *
+ * @param path The file that it was given as `--stats-json`.
+ * @returns Its totals.
+ */
+export function readTotals(path: string): Totals {
   return JSON.parse(Deno.readTextFileSync(path)).totals;
 }
 
