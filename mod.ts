@@ -74,7 +74,6 @@ export {
   type MessageInfo,
   MessageWindow,
   type ReadLimit,
-  type TimeSpan,
   type WindowLoan,
   WindowReader,
   type WindowState,
@@ -129,6 +128,7 @@ export {
   type RecordFormat,
   segmentBatch,
   type SegmentedBatch,
+  type TimeSpan,
   validateRecords,
 } from "./lib/pcap/mod.ts";
 export {

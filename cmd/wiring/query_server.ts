@@ -6,7 +6,6 @@ import type { Poller } from "../../lib/libc/poller.ts";
 import { SocketInspector } from "../../lib/libc/socket_address.ts";
 import { FilterCompiler } from "../../lib/libpcap/filter_compiler.ts";
 import { MessageWindow } from "../../lib/history/mod.ts";
-import type { PacketBatch } from "../../lib/packet.ts";
 import type { Connections } from "../../lib/roles/answer_connection.ts";
 import { GuardedQuestions } from "../../lib/roles/answer_guard.ts";
 import { AnswerServer } from "../../lib/roles/answer_server.ts";
@@ -17,6 +16,7 @@ import { WindowQueries } from "../../lib/roles/window_queries.ts";
 import { recordMessage } from "../../lib/roles/window_recorder.ts";
 import type { ZmqContext } from "../../lib/zmq/context.ts";
 import { formatEndpoint } from "../../lib/zmq/endpoint.ts";
+import type { DecodedMessage } from "../../lib/wire/message_decoder.ts";
 import { MessageBufferPool } from "../../lib/zmq/message_buffer.ts";
 import { ReplySocket } from "../../lib/zmq/reply_socket.ts";
 import type { Doors } from "./doors.ts";
@@ -61,7 +61,7 @@ export interface OpenedWindow {
   /** How full it is, and how far it reaches. */
   readonly gauges: Readonly<Record<string, number>>;
   /** Puts a message into it. */
-  readonly record: (message: Uint8Array, batch: PacketBatch) => void;
+  readonly record: (message: Uint8Array, decoded: DecodedMessage) => void;
   /**
    * Binds the socket that questions come to, and answers them until the program ends.
    *
@@ -95,7 +95,7 @@ export function openWindow(options: OpenWindowOptions): OpenedWindow {
     get gauges() {
       return gaugesOf(window);
     },
-    record: (message, batch) => recordMessage(window, message, batch),
+    record: (message, decoded) => recordMessage(window, message, decoded),
     serve: (context, rest) => serve(context, { ...options, ...rest, queries }),
   };
 }

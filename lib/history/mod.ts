@@ -10,5 +10,4 @@ export {
   type WindowOptions,
   type WindowState,
 } from "./message_window.ts";
-export { findTimeSpan, recordTime, type TimeSpan } from "./time_span.ts";
 export { type WindowLoan, WindowReader } from "./window_reader.ts";

@@ -55,3 +55,4 @@ export {
   encodeRecord,
   validateRecords,
 } from "./record.ts";
+export type { TimeSpan } from "./time_span.ts";

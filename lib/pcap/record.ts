@@ -2,6 +2,7 @@ import type { PacketInput } from "../batch_builder.ts";
 import { MAX_SNAPLEN, RECORD } from "./constants.ts";
 import type { RecordFormat } from "./file_header.ts";
 import { PcapError } from "./pcap_error.ts";
+import type { TimeSpan } from "./time_span.ts";
 
 /** The format of the records in a batch, a frame and the streams written here. */
 const BATCH_FORMAT: RecordFormat = {
@@ -190,13 +191,15 @@ export function truncated(
 }
 
 /**
- * Checks the records of a batch: little-endian, times in microseconds, `packets` of them, ending exactly with `records`.
+ * Checks the records of a batch: little-endian, times in microseconds, `packets` of them, ending exactly with `records`. On the way it finds the times that
+ * they lie between.
  *
  * This is what a receiver does to every packet, so it is one plain loop over one `DataView`, with no object per packet.
  *
  * @param records The records, as they came from somebody who is not trusted.
  * @param packets How many there should be.
  * @param offset Where the first one begins.
+ * @returns The earliest and the latest time; infinite where there is no packet.
  * @throws {PcapError} At the first record that is not right, or when there are more or fewer bytes than `packets` records take.
  *
  * @example A batch that claims one packet too many
@@ -214,21 +217,28 @@ export function validateRecords(
   records: Uint8Array,
   packets: number,
   offset = 0,
-): void {
+): TimeSpan {
   const length = records.byteLength;
   const view = new DataView(records.buffer, records.byteOffset, length);
+  let first = Infinity;
+  let last = -Infinity;
   let at = offset;
   for (let packet = 0; packet < packets; packet++) {
     const data = at + RECORD.SIZE;
     if (data > length) throw truncated(RECORD.SIZE, length - at, at);
+    const fraction = view.getUint32(at + RECORD.FRACTION, true);
     const captured = view.getUint32(at + RECORD.CAPTURED, true);
     if (
       captured > MAX_SNAPLEN || captured > length - data ||
       view.getUint32(at + RECORD.ORIGINAL, true) < captured ||
-      view.getUint32(at + RECORD.FRACTION, true) >= MICROSECONDS_PER_SECOND
+      fraction >= MICROSECONDS_PER_SECOND
     ) {
       throw badRecord(view, at);
     }
+    const time = view.getUint32(at + RECORD.SECONDS, true) *
+        MICROSECONDS_PER_SECOND + fraction;
+    if (time < first) first = time;
+    if (time > last) last = time;
     at = data + captured;
   }
   if (at !== length) {
@@ -239,6 +249,7 @@ export function validateRecords(
       at,
     );
   }
+  return { first, last };
 }
 
 /** Finds out again, slowly, what is wrong with the record at `offset`. */

@@ -1,5 +1,5 @@
 import type { BatchBuilder } from "../batch_builder.ts";
-import { recordTime } from "../history/time_span.ts";
+import { recordTime } from "../pcap/time_span.ts";
 import { type PacketBatch, type PacketContext, RUN } from "../packet.ts";
 import { RECORD } from "../pcap/constants.ts";
 import type { TimeRange } from "./query_time.ts";

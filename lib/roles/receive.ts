@@ -31,7 +31,7 @@ export interface ReceiveDependencies {
    *
    * @default {undefined} Nothing is kept.
    */
-  record?: ((message: Uint8Array, batch: PacketBatch) => void) | undefined;
+  record?: ((message: Uint8Array, decoded: DecodedMessage) => void) | undefined;
   /** Where to book. */
   ledger: ReceiverLedger;
   /** Says what was refused; called at every refusal, so limit it. */
@@ -87,7 +87,7 @@ class Receiver {
     }
     const { ledger, monotonic, record } = this.#dependencies;
     const size = message.bytes.byteLength;
-    if (decoded.batch.packets > 0) record?.(message.bytes, decoded.batch);
+    if (decoded.batch.packets > 0) record?.(message.bytes, decoded);
     if (decoded.kind === "legacy") {
       message[Symbol.dispose]();
       const arrival = { now: monotonic(), sender: message.sender };

@@ -1,6 +1,6 @@
 import type { MessageInfo, MessageWindow } from "../history/message_window.ts";
-import { findTimeSpan } from "../history/time_span.ts";
-import type { PacketBatch } from "../packet.ts";
+import { findTimeSpan } from "../pcap/time_span.ts";
+import type { DecodedMessage } from "../wire/message_decoder.ts";
 
 /** Smaller records are copied into an answer: lending them would cost more. Bytes. */
 const LEND_FROM = 16 * 1024;
@@ -10,21 +10,26 @@ const LEND_FROM = 16 * 1024;
  *
  * @param window The window.
  * @param message The whole message; it is copied.
- * @param batch What it was found to hold; nothing is done where there are no packets.
+ * @param decoded What it was found to hold; nothing is done where there are no packets.
  */
 export function recordMessage(
   window: Pick<MessageWindow, "add">,
   message: Uint8Array,
-  batch: PacketBatch,
+  decoded: DecodedMessage,
 ): void {
-  if (batch.packets > 0) window.add(message, describeMessage(message, batch));
+  if (decoded.batch.packets === 0) return;
+  window.add(message, describeMessage(message, decoded));
 }
 
-function describeMessage(message: Uint8Array, batch: PacketBatch): MessageInfo {
-  const { packets, records } = batch;
+function describeMessage(
+  message: Uint8Array,
+  decoded: DecodedMessage,
+): MessageInfo {
+  const { packets, records } = decoded.batch;
   const recordsSize = records.byteLength;
   // Records that borrow from the message are in it as they are.
   const lies = records.buffer === message.buffer && recordsSize >= LEND_FROM;
   const recordsOffset = lies ? records.byteOffset - message.byteOffset : 0;
-  return { packets, recordsSize, recordsOffset, ...findTimeSpan(records) };
+  const span = decoded.kind === "frame" ? decoded.span : findTimeSpan(records);
+  return { packets, recordsSize, recordsOffset, ...span };
 }

@@ -1,5 +1,5 @@
 import type { MessageWindow, WindowState } from "../history/message_window.ts";
-import type { TimeSpan } from "../history/time_span.ts";
+import type { TimeSpan } from "../pcap/time_span.ts";
 import { SensorReader } from "./answer_sensor.ts";
 import type { Pause } from "./pause.ts";
 

@@ -13,6 +13,7 @@ import {
   type FrameHeader,
   frameHeaderSize,
 } from "./frame_header.ts";
+import type { TimeSpan } from "../pcap/time_span.ts";
 import { decodeFrameHeader } from "./frame_header_decoder.ts";
 
 /** What a header says beyond what follows from the packets. */
@@ -134,6 +135,8 @@ export interface Frame {
   header: FrameHeader;
   /** Its packets. */
   batch: PacketBatch;
+  /** Times that they lie between; infinite where there are none. */
+  span: TimeSpan;
   /** What it tells about the sender's groups. */
   groups: TotalsByGroup;
 }

@@ -34,7 +34,8 @@ export function frameOf(header: FrameHeader): Frame {
     runs: new Uint32Array(0),
     contexts: [],
   };
-  return { header, batch, groups: new Map() };
+  const span = { first: Infinity, last: -Infinity };
+  return { header, batch, span, groups: new Map() };
 }
 
 /** A sender's lanes, as its own counters see them. */

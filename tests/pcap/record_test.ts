@@ -7,6 +7,7 @@ import {
   encodeRecord,
   validateRecords,
 } from "../../lib/pcap/record.ts";
+import { findTimeSpan } from "../../lib/pcap/time_span.ts";
 import { concatenate, generatePackets, makeBatch } from "./packets.ts";
 
 const FORMATS: RecordFormat[] = [
@@ -140,6 +141,24 @@ Deno.test("validateRecords() names the record whose header is wrong", () => {
       return true;
     });
   }
+});
+
+Deno.test("validateRecords() tells between which times the records lie, in whatever order", () => {
+  const data = Uint8Array.of(0x45);
+  const times = [[9, 1], [7, 5], [7, 4], [12, 0], [11, 999_999]] as const;
+  const records = times.flatMap(([seconds, microseconds]) => [
+    ...encodeRecord({
+      seconds,
+      nanoseconds: microseconds * 1000 + 999,
+      originalLength: 1,
+      data,
+    }),
+  ]);
+  const span = validateRecords(Uint8Array.from(records), times.length);
+  assert.deepEqual(span, { first: 7_000_004, last: 12_000_000 });
+  assert.deepEqual(span, findTimeSpan(Uint8Array.from(records)));
+  const none = { first: Infinity, last: -Infinity };
+  assert.deepEqual(validateRecords(new Uint8Array(0), 0), none);
 });
 
 Deno.test("validateRecords() accepts the limits themselves", () => {

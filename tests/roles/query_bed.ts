@@ -80,8 +80,7 @@ export function makePackets(
 
 /** Puts a message into a window as the receiver does. */
 export function record(window: MessageWindow, message: Uint8Array): void {
-  const { batch } = new MessageDecoder().decode(message);
-  recordMessage(window, message, batch);
+  recordMessage(window, message, new MessageDecoder().decode(message));
 }
 
 /** What {@linkcode fillWindow} made. */

@@ -1,4 +1,4 @@
-import { RECORD } from "../pcap/constants.ts";
+import { RECORD } from "./constants.ts";
 
 const MICROSECONDS = 1_000_000;
 
@@ -11,7 +11,7 @@ export interface TimeSpan {
 }
 
 /**
- * Finds the times that records lie between; they need not be in order.
+ * Finds the times that records lie between; they need not be in order. Where records are checked anyway, `validateRecords` tells.
  *
  * @param records Little-endian records of a classic pcap file in microseconds, which were found good; 1 or more.
  * @returns The earliest and the latest time.
@@ -19,8 +19,8 @@ export interface TimeSpan {
  * @example Two packets, the later one first
  * ```ts
  * import assert from "node:assert/strict";
- * import { encodeRecord } from "../pcap/mod.ts";
- * import { findTimeSpan } from "./mod.ts";
+ * import { encodeRecord } from "./mod.ts";
+ * import { findTimeSpan } from "./time_span.ts";
  *
  * const data = Uint8Array.of(0x45);
  * const packet = { nanoseconds: 5000, originalLength: 1, data };
