@@ -63,9 +63,15 @@ export interface CopyWay {
 export function openCopyWay(bytes: Uint8Array, target: Uint8Array): CopyWay {
   const view = viewOf(target);
   const way = { target: { bytes: target, view } };
-  return bytes.buffer === target.buffer
+  return isWithin(bytes, target)
     ? { ...way, source: view, from: bytes.byteOffset - target.byteOffset }
     : { ...way, source: viewOf(bytes), from: 0 };
+}
+
+function isWithin(bytes: Uint8Array, target: Uint8Array): boolean {
+  const start = bytes.byteOffset - target.byteOffset;
+  return bytes.buffer === target.buffer && start >= 0 &&
+    start + bytes.byteLength <= target.byteLength;
 }
 
 function viewOf(bytes: Uint8Array): DataView {

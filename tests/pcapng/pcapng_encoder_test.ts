@@ -145,6 +145,27 @@ Deno.test("PcapngEncoder writes the same into memory that was used before", () =
   assert.deepEqual(chunk, other.encode(batch, "gw1"));
 });
 
+Deno.test("PcapngEncoder leaves a batch alone that lies beside its target in the same memory", () => {
+  const { batch } = makeMixedBatch();
+  const size = batch.records.length;
+  const memory = new Uint8Array(size + 500_000);
+  for (const [own, others] of [[0, size], [500_000, 0]] as const) {
+    const records = memory.subarray(own, own + size);
+    records.set(batch.records);
+    const allocate = (): Uint8Array =>
+      memory.subarray(others, others + 500_000);
+    const [encoder, other] = [
+      new PcapngEncoder({ allocate }),
+      new PcapngEncoder(),
+    ];
+    encoder.start();
+    other.start();
+    const chunk = encoder.encode({ ...batch, records }, "gw1");
+    assert.deepEqual(chunk, other.encode(batch, "gw1"));
+    assert.deepEqual(records, batch.records);
+  }
+});
+
 Deno.test("PcapngEncoder describes interfaces once, and again after start()", () => {
   const { batch } = makeMixedBatch();
   const encoder = new PcapngEncoder();
