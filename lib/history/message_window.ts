@@ -1,5 +1,5 @@
-import { ChunkStore } from "./chunk_store.ts";
 import type { TimeSpan } from "../pcap/time_span.ts";
+import { ChunkStore } from "./chunk_store.ts";
 import { ENTRY, type WindowChunk } from "./window_chunk.ts";
 import { type WindowMemory, WindowReader } from "./window_reader.ts";
 

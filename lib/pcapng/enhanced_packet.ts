@@ -7,6 +7,7 @@ import {
 import { openCopyWay } from "../bytes/grow_in_place.ts";
 import { type PacketBatch, RUN } from "../packet.ts";
 import { RECORD } from "../pcap/constants.ts";
+import { recordTime } from "../pcap/time_span.ts";
 import {
   BLOCK,
   BLOCK_TYPE,
@@ -156,7 +157,7 @@ function writeBlocks(
   let { from, to } = progress;
   let last = from;
   let lostBefore = lost;
-  progress.firstTime = readMicroseconds(source, from);
+  progress.firstTime = recordTime(source, from);
   for (let packet = progress.packet; packet < end; packet++) {
     last = from;
     const captured = source.getUint32(from + RECORD_CAPTURED, true);
@@ -180,7 +181,7 @@ function writeBlocks(
     to += size;
     view.setUint32(to - TRAILER, size, true);
   }
-  progress.lastTime = readMicroseconds(source, last);
+  progress.lastTime = recordTime(source, last);
   progress.packet = end;
   progress.from = from;
   progress.to = to;
@@ -214,11 +215,6 @@ function beginSecond(progress: Progress, seconds: number): void {
   progress.second = seconds;
   progress.secondHigh = Math.floor(upper / HALF) + Math.floor(lower / WORD);
   progress.secondLow = lower % WORD;
-}
-
-function readMicroseconds(source: DataView, record: number): number {
-  return source.getUint32(record + SECONDS, true) * 1_000_000 +
-    source.getUint32(record + FRACTION, true);
 }
 
 /** Writes the option that tells of losses, with what ends options where it is the last one, and returns the offset after it. */

@@ -12,8 +12,8 @@ import { LegacyGatherer } from "./legacy_gatherer.ts";
 import type { Logger } from "./logger.ts";
 import type { IncomingMessage } from "./message_source.ts";
 import type { OffloadStage } from "./offload_stage.ts";
-import type { Patience } from "./patience.ts";
 import { NO_PARTS } from "./part_counts.ts";
+import type { Patience } from "./patience.ts";
 import { TIMERS, type Timers } from "./timers.ts";
 
 /** What a receiver works on. */

@@ -1,5 +1,5 @@
 import type { MessageInfo, MessageWindow } from "../history/message_window.ts";
-import { findTimeSpan } from "../pcap/time_span.ts";
+import { validateRecords } from "../pcap/record.ts";
 import type { DecodedMessage } from "../wire/message_decoder.ts";
 
 /** Smaller records are copied into an answer: lending them would cost more. Bytes. */
@@ -30,6 +30,8 @@ function describeMessage(
   // Records that borrow from the message are in it as they are.
   const lies = records.buffer === message.buffer && recordsSize >= LEND_FROM;
   const recordsOffset = lies ? records.byteOffset - message.byteOffset : 0;
-  const span = decoded.kind === "frame" ? decoded.span : findTimeSpan(records);
+  const span = decoded.kind === "frame"
+    ? decoded.span
+    : validateRecords(records, packets);
   return { packets, recordsSize, recordsOffset, ...span };
 }

@@ -1,5 +1,6 @@
 import type { BatchBuilder } from "../batch_builder.ts";
 import { type PacketBatch, RUN } from "../packet.ts";
+import type { TimeSpan } from "../pcap/time_span.ts";
 import { decompressBody } from "./compression.ts";
 import type { ContextReader } from "./context_codec.ts";
 import {
@@ -13,7 +14,6 @@ import {
   type FrameHeader,
   frameHeaderSize,
 } from "./frame_header.ts";
-import type { TimeSpan } from "../pcap/time_span.ts";
 import { decodeFrameHeader } from "./frame_header_decoder.ts";
 
 /** What a header says beyond what follows from the packets. */
