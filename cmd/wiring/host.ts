@@ -11,10 +11,13 @@ import { type RunnableCommand, runProgram } from "../../lib/cli/program.ts";
 import { SignalWatch } from "../../lib/cli/signal_watch.ts";
 import { VERSION } from "../../lib/cli/version.ts";
 import { reportLines } from "../../lib/metrics/report_lines.ts";
+import { FreeMemory } from "../../lib/libc/allocator.ts";
 import { sealProcess } from "../../lib/libc/process_seal.ts";
 import type { StatsReport } from "../../lib/metrics/stats_report.ts";
 import type { Logger, LogProperties } from "../../lib/roles/logger.ts";
+import { MemoryRelease } from "../../lib/roles/memory_release.ts";
 import type { ServiceNotifier } from "../../lib/roles/service_notifier.ts";
+import { TIMERS } from "../../lib/roles/timers.ts";
 import { readZmqVersion } from "../../lib/zmq/version.ts";
 import { openServiceManager } from "./service_manager.ts";
 
@@ -46,7 +49,7 @@ export interface Host {
   seal(): void;
   /** Writes text to standard output. */
   print(text: string): void;
-  /** Says that everything is open, and seals the process. */
+  /** Says that everything is open, seals the process, and has it give back memory from here on. */
   ready(message: string, properties?: LogProperties): void;
 }
 
@@ -200,9 +203,15 @@ class ProcessHost implements Host, Disposable {
 
   ready(message: string, properties?: LogProperties): void {
     this.#wasReady = true;
+    this.#releaseMemory();
     this.seal();
     this.logger.info(message, properties);
     this.#manager?.ready(message);
+  }
+
+  #releaseMemory(): void {
+    const memory = this.#stack.use(new FreeMemory());
+    this.#stack.use(new MemoryRelease(memory, TIMERS));
   }
 
   /** Prints the totals, and writes them to the file that was asked for. What counts nothing has none. */
