@@ -32,6 +32,12 @@ export interface NflogPipeOptions {
    * @default {16, those of a classic pcap record}
    */
   recordOverhead?: number | "varies";
+  /**
+   * Gives the command line of a program.
+   *
+   * @default {that of its source}
+   */
+  command?: typeof programCommand;
 }
 
 const ENDPOINT = "tcp://127.0.0.1:7101";
@@ -57,6 +63,7 @@ async function startNflogPipe(
   options: NflogPipeOptions,
   { bed, fifo, folder }: PipePlace,
 ): Promise<RunningPipe> {
+  const { command = programCommand } = options;
   await using stack = new AsyncDisposableStack();
   const number = pipes++;
   const sendStats = `${folder}/send${number}.json`;
@@ -67,11 +74,11 @@ async function startNflogPipe(
     ...options.receive ?? [],
   ];
   const receive = stack.use(
-    bed.spawn(programCommand("recv", [...receiveOptions, ENDPOINT, fifo])),
+    bed.spawn(command("recv", [...receiveOptions, ENDPOINT, fifo])),
   );
   const sendOptions = ["--stats-json", sendStats, ...options.send ?? []];
   const send = stack.use(
-    bed.spawn(programCommand("send", [...sendOptions, `${GROUP}`, ENDPOINT])),
+    bed.spawn(command("send", [...sendOptions, `${GROUP}`, ENDPOINT])),
   );
   await bed.waitForOwner(send);
   const owned = stack.move();
