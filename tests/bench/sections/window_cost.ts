@@ -52,20 +52,28 @@ async function run(context: BenchContext): Promise<BenchTable> {
   return {
     columns: [
       ...["IP packet", "packets/s each", "recv µs", "with both µs"],
-      ...["recv MiB", "with both MiB", "lost", "ratio"],
+      ...["recv MiB", "peak MiB", "with both MiB", "peak MiB"],
+      ...["lost", "ratio"],
     ],
     rows,
     notes: [
-      `CPU time of nflog-pcap-recv alone, in µs per packet; MiB is the peak of resident memory. Medians of ${context.rounds} round(s).`,
+      `CPU time of nflog-pcap-recv alone, in µs per packet, and its resident memory after the packets. Medians of ${context.rounds} round(s).`,
       "Both run at the same time and get the frames of one sender in turn, so what else happens to the machine happens to both. They are measured when the window is full and their code was compiled.",
     ],
   };
 }
 
+/** Resident memory after the packets and the most that it was, in MiB. */
+interface Memory {
+  now: number;
+  peak: number;
+}
+
 /** What a round found, of the receiver with neither and of the one with both. */
 interface Round {
   cpu: { plain: number; full: number };
-  peak: { plain: number; full: number };
+  plain: Memory;
+  full: Memory;
   lost: number;
 }
 
@@ -85,7 +93,8 @@ async function compare(
   return [
     ...[`${load.size} bytes`, RATE / 2],
     ...[of(({ cpu }) => cpu.plain), of(({ cpu }) => cpu.full)],
-    ...[of(({ peak }) => peak.plain), of(({ peak }) => peak.full)],
+    ...[of(({ plain }) => plain.now), of(({ plain }) => plain.peak)],
+    ...[of(({ full }) => full.now), of(({ full }) => full.peak)],
     Math.max(...rounds.map(({ lost }) => lost)),
     of(({ cpu }) => cpu.full / cpu.plain),
   ];
@@ -160,7 +169,8 @@ class ReceiverPair implements AsyncDisposable {
         plain: cpuOf(before[0], after[0], packets),
         full: cpuOf(before[1], after[1], load.count - lost - packets),
       },
-      peak: { plain: peakOf(after[0]), full: peakOf(after[1]) },
+      plain: memoryOf(after[0]),
+      full: memoryOf(after[1]),
       lost,
     };
   }
@@ -199,6 +209,9 @@ function cpuOf(before: Reading, after: Reading, packets: number): number {
   return cpuBetween(before.usage, after.usage) * 1000 / packets;
 }
 
-function peakOf({ usage }: Reading): number {
-  return Math.round(usage.peakBytes / MIB);
+function memoryOf({ usage: { residentBytes, peakBytes } }: Reading): Memory {
+  return {
+    now: Math.round(residentBytes / MIB),
+    peak: Math.round(peakBytes / MIB),
+  };
 }
