@@ -56,12 +56,12 @@ export function keepFrameMemory(): void {
  * What malloc holds free in this process, in all its heaps.
  *
  * By itself malloc gives back only what is free at the end of a heap. What the runtime's threads needed while they compiled stays in theirs: 6 MiB of what a
- * program has when all is open for the first time, 8 MiB when its first packets have gone through, 30 to 60 after large answers (docs/performance.md).
+ * program has when all is open for the first time, 8 MiB when its first packets have gone through (docs/performance.md).
  */
 export class FreeMemory implements Disposable {
   readonly #library = loadLibc(ALLOCATOR_SYMBOLS);
 
-  /** Gives the system back what is free in whole pages: 1 to 3 ms, in which no other thread gets memory. */
+  /** Gives the system back what is free in whole pages. It takes 0.1 to 5 ms, in which other threads wait for memory. */
   release(): void {
     this.#library.symbols.malloc_trim(LEFT);
   }
