@@ -1,5 +1,4 @@
 import type { MessageInfo, MessageWindow } from "../history/message_window.ts";
-import { validateRecords } from "../pcap/record.ts";
 import type { DecodedMessage } from "../wire/message_decoder.ts";
 
 /** Smaller records are copied into an answer: lending them would cost more. Bytes. */
@@ -23,15 +22,11 @@ export function recordMessage(
 
 function describeMessage(
   message: Uint8Array,
-  decoded: DecodedMessage,
+  { batch: { packets, records }, span }: DecodedMessage,
 ): MessageInfo {
-  const { packets, records } = decoded.batch;
   const recordsSize = records.byteLength;
   // Records that borrow from the message are in it as they are.
   const lies = records.buffer === message.buffer && recordsSize >= LEND_FROM;
   const recordsOffset = lies ? records.byteOffset - message.byteOffset : 0;
-  const span = decoded.kind === "frame"
-    ? decoded.span
-    : validateRecords(records, packets);
   return { packets, recordsSize, recordsOffset, ...span };
 }

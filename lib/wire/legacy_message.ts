@@ -1,6 +1,7 @@
 import { BatchBuilder } from "../batch_builder.ts";
 import type { PacketBatch } from "../packet.ts";
 import { RECORD } from "../pcap/constants.ts";
+import { recordTime, type TimeSpan } from "../pcap/time_span.ts";
 import { FrameError, type FrameErrorKind } from "./frame_error.ts";
 import { LEGACY, LEGACY_MARK, LEGACY_PREFIX_SIZE } from "./legacy_constants.ts";
 import { inflateLegacy } from "./legacy_inflate.ts";
@@ -12,6 +13,14 @@ import {
 
 /** How a message of the original is made: bare, or marked by a byte as its rate control does. */
 export type LegacyForm = "bare" | "marked" | "zlib";
+
+/** What a message of the original holds. */
+export interface LegacyPackets {
+  /** Its packets, 1 or more; they borrow nothing. */
+  readonly batch: PacketBatch;
+  /** Times that they lie between. */
+  readonly span: TimeSpan;
+}
 
 /** Runs of a batch of one packet; never changed. */
 const ONE_PACKET = Uint32Array.of(1, 0, 0);
@@ -46,13 +55,13 @@ export function legacyForm(message: Uint8Array): LegacyForm | undefined {
  *
  * @param message The whole message.
  * @param form Its form, from {@linkcode legacyForm}.
- * @returns Its packets, 1 or more; they borrow nothing.
+ * @returns What it holds.
  * @throws {FrameError} If it is not what the original sends, or would expand to more than 64 MiB; nothing of it may be used.
  */
 export function decodeLegacyMessage(
   message: Uint8Array,
   form: LegacyForm,
-): PacketBatch {
+): LegacyPackets {
   switch (form) {
     case "bare":
       return decodeOne(message);
@@ -63,7 +72,7 @@ export function decodeLegacyMessage(
   }
 }
 
-function decodeOne(structure: Uint8Array): PacketBatch {
+function decodeOne(structure: Uint8Array): LegacyPackets {
   const { buffer, byteOffset, byteLength } = structure;
   if (byteLength < LEGACY.SIZE) {
     throw refused(
@@ -79,20 +88,25 @@ function decodeOne(structure: Uint8Array): PacketBatch {
   const records = new Uint8Array(RECORD.SIZE + count);
   const target = new DataView(records.buffer);
   recordFromLegacy(view, 0, { view: target, offset: 0 });
+  const time = recordTime(target, 0);
   return {
-    packets: 1,
-    records,
-    nanoseconds: undefined,
-    runs: ONE_PACKET,
-    contexts: [legacyContext(target, 0)],
+    batch: {
+      packets: 1,
+      records,
+      nanoseconds: undefined,
+      runs: ONE_PACKET,
+      contexts: [legacyContext(target, 0)],
+    },
+    span: { first: time, last: time },
   };
 }
 
 /** Makes records of structures in place: a record is shorter than what it is made of. */
-function decodeMany(bytes: Uint8Array<ArrayBuffer>): PacketBatch {
+function decodeMany(bytes: Uint8Array<ArrayBuffer>): LegacyPackets {
   const builder = new BatchBuilder(bytes);
   const { view } = builder;
   const size = bytes.byteLength;
+  const span = { first: Infinity, last: -Infinity };
   if (size === 0) throw refused("there is none", "content", 0);
   for (let at = 0; at < size;) {
     const start = at + LEGACY_PREFIX_SIZE;
@@ -105,9 +119,12 @@ function decodeMany(bytes: Uint8Array<ArrayBuffer>): PacketBatch {
     builder.end = recordFromLegacy(view, start, { view, offset: record });
     builder.addRun(legacyContext(view, record), 1, 0);
     builder.packets++;
+    const time = recordTime(view, record);
+    span.first = Math.min(span.first, time);
+    span.last = Math.max(span.last, time);
     at = start + length;
   }
-  return builder.build();
+  return { batch: builder.build(), span };
 }
 
 function cutShort(at: number, size: number): FrameError {

@@ -1,4 +1,3 @@
-import type { PacketBatch } from "../packet.ts";
 import { ContextReader } from "./context_codec.ts";
 import { type DecodedFrame, decodeFrame } from "./frame.ts";
 import { hasFrameMagic } from "./frame_header_decoder.ts";
@@ -6,6 +5,7 @@ import {
   decodeLegacyMessage,
   type LegacyForm,
   legacyForm,
+  type LegacyPackets,
 } from "./legacy_message.ts";
 
 /** One of our frames. */
@@ -15,13 +15,11 @@ export interface FrameMessage extends DecodedFrame {
 }
 
 /** A message of the Python original: packets without metadata, numbers or a sender's name. */
-export interface LegacyMessage {
+export interface LegacyMessage extends LegacyPackets {
   /** A message of the original. */
   readonly kind: "legacy";
   /** How it came. */
   readonly form: LegacyForm;
-  /** Its packets, 1 or more; they borrow nothing. */
-  readonly batch: PacketBatch;
 }
 
 /** A message that was read and found good. */
@@ -43,6 +41,6 @@ export class MessageDecoder {
     const form = hasFrameMagic(message) ? undefined : legacyForm(message);
     return form === undefined
       ? { kind: "frame", ...decodeFrame(message, this.#contexts) }
-      : { kind: "legacy", form, batch: decodeLegacyMessage(message, form) };
+      : { kind: "legacy", form, ...decodeLegacyMessage(message, form) };
   }
 }

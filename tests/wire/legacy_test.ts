@@ -88,6 +88,23 @@ Deno.test("MessageDecoder reads the original's compressed messages", () => {
   ]);
 });
 
+Deno.test("MessageDecoder tells between which times the original's packets lie, in whatever order", () => {
+  const times = GOLDEN_PACKETS.map(({ seconds, nanoseconds }) =>
+    seconds * 1_000_000 + nanoseconds / 1000
+  );
+  for (const [index, time] of times.entries()) {
+    for (const form of ["bare", "marked"]) {
+      const { span } = decoder.decode(readGolden(`${form}${index}`));
+      assert.deepEqual(span, { first: time, last: time });
+    }
+  }
+  const wanted = { first: Math.min(...times), last: Math.max(...times) };
+  assert.deepEqual(decoder.decode(readGolden("zlib")).span, wanted);
+  const { records } = makeBatch(GOLDEN_PACKETS.toReversed());
+  const reversed = decoder.decode(encodeLegacyBatch(records));
+  assert.deepEqual(reversed.span, wanted);
+});
+
 Deno.test("MessageDecoder reads a message that lies anywhere in a buffer", () => {
   for (const name of ["bare0", "marked1", "zlib"]) {
     const message = readGolden(name);
