@@ -10,9 +10,9 @@ import { openLogging } from "../../lib/cli/logging.ts";
 import { type RunnableCommand, runProgram } from "../../lib/cli/program.ts";
 import { SignalWatch } from "../../lib/cli/signal_watch.ts";
 import { VERSION } from "../../lib/cli/version.ts";
-import { reportLines } from "../../lib/metrics/report_lines.ts";
 import { FreeMemory } from "../../lib/libc/allocator.ts";
 import { sealProcess } from "../../lib/libc/process_seal.ts";
+import { reportLines } from "../../lib/metrics/report_lines.ts";
 import type { StatsReport } from "../../lib/metrics/stats_report.ts";
 import type { Logger, LogProperties } from "../../lib/roles/logger.ts";
 import { MemoryRelease } from "../../lib/roles/memory_release.ts";
@@ -211,7 +211,7 @@ class ProcessHost implements Host, Disposable {
 
   #releaseMemory(): void {
     const memory = this.#stack.use(new FreeMemory());
-    this.#stack.use(new MemoryRelease(memory, TIMERS));
+    this.#stack.use(new MemoryRelease(() => memory.release(), TIMERS));
   }
 
   /** Prints the totals, and writes them to the file that was asked for. What counts nothing has none. */

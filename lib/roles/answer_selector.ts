@@ -1,7 +1,7 @@
 import type { BatchBuilder } from "../batch_builder.ts";
-import { recordTime } from "../pcap/time_span.ts";
 import { type PacketBatch, type PacketContext, RUN } from "../packet.ts";
 import { RECORD } from "../pcap/constants.ts";
+import { recordTime } from "../pcap/time_span.ts";
 import type { TimeRange } from "./query_time.ts";
 
 /** Chooses packets by their bytes: a compiled expression of pcap-filter(7). */

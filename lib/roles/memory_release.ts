@@ -1,11 +1,5 @@
 import type { CancelTimer, Timers } from "./timers.ts";
 
-/** Memory that a program holds and does not use. */
-export interface FreeMemory {
-  /** Gives it back to the system. */
-  release(): void;
-}
-
 /** How often it is given back, in milliseconds: less than 0.1 % of that is spent on it, and on getting again what is needed again. */
 const INTERVAL = 10_000;
 
@@ -16,12 +10,12 @@ export class MemoryRelease implements Disposable {
   /**
    * Gives back what is free now, and again every ten seconds.
    *
-   * @param memory What is free.
+   * @param release Gives back what is free.
    * @param timers What tells the time.
    */
-  constructor(memory: FreeMemory, timers: Pick<Timers, "every">) {
-    memory.release();
-    this.#cancel = timers.every(INTERVAL, () => memory.release());
+  constructor(release: () => void, timers: Pick<Timers, "every">) {
+    release();
+    this.#cancel = timers.every(INTERVAL, release);
   }
 
   /** Ends it. */

@@ -6,7 +6,7 @@ Deno.test("MemoryRelease gives memory back at once and every ten seconds, until 
   const timers = new ManualTimers();
   let releases = 0;
   {
-    using _release = new MemoryRelease({ release: () => releases++ }, timers);
+    using _release = new MemoryRelease(() => void releases++, timers);
     equal(releases, 1);
     timers.advance(9999);
     equal(releases, 1);
