@@ -77,6 +77,7 @@ export class AnswerDelivery {
 
   /** Bytes of copies that libzmq has. */
   get copied(): number {
+    this.reclaim();
     return this.#copied;
   }
 

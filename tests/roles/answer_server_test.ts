@@ -201,6 +201,8 @@ Deno.test({
     newest.subarray(24),
     held.subarray(held.length - newest.length + 24),
   );
+  // What libzmq still has of one answer counts for the next.
+  await bed.until(() => bed.marks.inFlight === 0);
   const found = concatenate(await bed.askPlainly('{"group":5}'));
   ok(found.length >= copyLimit && found.length < copyLimit + 2 * MIB);
   const wanted = packets.filter(({ context }) => context.group === 5);
